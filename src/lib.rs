@@ -1,0 +1,8 @@
+//! Tessera: an OAuth 2.1 / OpenID Connect authorization server.
+//!
+//! The modules, from the bottom up. A layer may call any layer below it; `tests/architecture.rs` holds the arrows.
+
+// L0: no input or output.
+pub mod clock;
+pub mod random;
+pub mod secret;
