@@ -4,5 +4,6 @@
 
 // L0: no input or output.
 pub mod clock;
+pub mod config;
 pub mod random;
 pub mod secret;
