@@ -5,5 +5,6 @@
 // L0: no input or output.
 pub mod clock;
 pub mod config;
+pub mod protocol;
 pub mod random;
 pub mod secret;

@@ -1,1 +1,3 @@
 //! Test binary.
+
+mod protocol;
