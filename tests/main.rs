@@ -1,3 +1,5 @@
-//! Test binary.
+//! Every integration test, in one binary; the folders mirror `src/`.
 
+mod architecture;
 mod protocol;
+mod support;

@@ -1,0 +1,42 @@
+//! What the tests share. Owns waiting, and the processes that tests start.
+
+use std::time::Duration;
+
+/// Tries again until `attempt` gives a value, every 10 milliseconds: the only place in the tests that waits.
+///
+/// # Panics
+/// If it gives none before the deadline.
+#[track_caller]
+pub(crate) fn eventually<T>(
+    deadline: Duration,
+    mut attempt: impl AsyncFnMut() -> Option<T>,
+) -> impl Future<Output = T> {
+    let caller = std::panic::Location::caller();
+    async move {
+        let trying = async {
+            loop {
+                if let Some(value) = attempt().await {
+                    return value;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(deadline, trying).await.unwrap_or_else(|_| panic!("not within {deadline:?}, at {caller}"))
+    }
+}
+
+#[tokio::test]
+async fn eventually_waits_for_the_value() {
+    let mut tries = 0;
+    let value = eventually(Duration::from_secs(5), async || {
+        tries += 1;
+        (tries == 3).then_some(tries)
+    });
+    assert_eq!(value.await, 3);
+}
+
+#[tokio::test]
+#[should_panic(expected = "not within 20ms")]
+async fn eventually_gives_up_at_its_deadline() {
+    eventually(Duration::from_millis(20), async || None::<()>).await;
+}
