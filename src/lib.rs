@@ -8,3 +8,6 @@ pub mod config;
 pub mod protocol;
 pub mod random;
 pub mod secret;
+
+// L2: services. They take the handles that they need.
+pub mod keys;

@@ -1,0 +1,140 @@
+//! JSON Web Keys: the private bytes that are sealed, and the public members that are shown.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use josekit::jwk::Jwk;
+use josekit::jwk::alg::ec::EcCurve;
+use josekit::jwk::alg::ed::EdCurve;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::keys::KeyError;
+use crate::keys::algorithm::Algorithm;
+use crate::secret::sha256;
+
+/// The size of the RSA keys that are made here, in bits.
+const RSA_BITS: u32 = 2048;
+
+/// The public members of a key, by its type; there is no place for a private one (RFC 7518 §6, RFC 8037 §2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kty")]
+pub enum PublicMembers {
+    /// An RSA key: modulus and exponent, base64url.
+    #[serde(rename = "RSA")]
+    Rsa {
+        /// The modulus.
+        n: String,
+        /// The public exponent.
+        e: String,
+    },
+    /// A point on an elliptic curve, base64url.
+    #[serde(rename = "EC")]
+    Ec {
+        /// The curve's name.
+        crv: String,
+        /// The x coordinate.
+        x: String,
+        /// The y coordinate.
+        y: String,
+    },
+    /// An octet key pair's public half, base64url.
+    #[serde(rename = "OKP")]
+    Okp {
+        /// The curve's name.
+        crv: String,
+        /// The public key.
+        x: String,
+    },
+}
+
+impl PublicMembers {
+    /// The SHA-256 thumbprint, base64url (RFC 7638 §3; RFC 8037 appendix A.3 for `OKP`).
+    #[expect(clippy::missing_panics_doc, reason = "it cannot happen, as the expectation says")]
+    pub fn thumbprint(&self) -> String {
+        let required: BTreeMap<&str, &str> = match self {
+            Self::Rsa { n, e } => [("e", e.as_str()), ("kty", "RSA"), ("n", n)].into(),
+            Self::Ec { crv, x, y } => [("crv", crv.as_str()), ("kty", "EC"), ("x", x), ("y", y)].into(),
+            Self::Okp { crv, x } => [("crv", crv.as_str()), ("kty", "OKP"), ("x", x)].into(),
+        };
+        let json = serde_json::to_vec(&required).expect("a map of strings is valid JSON");
+        URL_SAFE_NO_PAD.encode(sha256(&json))
+    }
+}
+
+/// A public key as the JWKS shows it (RFC 7517 §4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublicJwk {
+    /// The key itself.
+    #[serde(flatten)]
+    pub members: PublicMembers,
+    /// What tokens name it by.
+    pub kid: String,
+    /// The one algorithm it may be used with.
+    pub alg: Algorithm,
+    /// Always `sig`.
+    #[serde(rename = "use")]
+    pub key_use: KeyUse,
+}
+
+/// What a public key is for (RFC 7517 §4.2): signatures, as encryption keys are no part of this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KeyUse {
+    /// Signatures.
+    #[serde(rename = "sig")]
+    Signature,
+}
+
+/// A private key as JSON bytes: to be sealed before it is stored, wiped when dropped.
+#[derive(Clone)]
+pub struct PrivateJwk(Zeroizing<Vec<u8>>);
+
+impl PrivateJwk {
+    /// Makes a key for `algorithm`, named by its thumbprint. An RSA key takes about 100 ms of one core.
+    ///
+    /// # Errors
+    /// If OpenSSL refuses.
+    pub fn generate(algorithm: Algorithm) -> Result<Self, KeyError> {
+        let mut jwk = match algorithm {
+            Algorithm::Rs256 | Algorithm::Ps256 => Jwk::generate_rsa_key(RSA_BITS)?,
+            Algorithm::Es256 => Jwk::generate_ec_key(EcCurve::P256)?,
+            Algorithm::EdDsa => Jwk::generate_ed_key(EdCurve::Ed25519)?,
+        };
+        let members: PublicMembers = read(jwk.to_string().as_bytes())?;
+        jwk.set_algorithm(algorithm.name());
+        jwk.set_key_use("sig");
+        jwk.set_key_id(members.thumbprint());
+        Ok(Self(Zeroizing::new(jwk.to_string().into_bytes())))
+    }
+
+    /// The key whose JSON was opened from its seal.
+    pub const fn from_bytes(bytes: Zeroizing<Vec<u8>>) -> Self {
+        Self(bytes)
+    }
+
+    /// The JSON, to be sealed.
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The public half.
+    ///
+    /// # Errors
+    /// If a member that every key of ours has (`kty`, `kid`, `alg`, `use`) is missing or wrong.
+    pub fn public(&self) -> Result<PublicJwk, KeyError> {
+        read(&self.0)
+    }
+}
+
+impl fmt::Debug for PrivateJwk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// Reads the members of a JWK that `T` names. The reason is not repeated: it could quote a private member.
+fn read<T: for<'a> Deserialize<'a>>(json: &[u8]) -> Result<T, KeyError> {
+    serde_json::from_slice(json).map_err(|_| KeyError::Jwk("a member is missing or has the wrong type".to_owned()))
+}

@@ -1,0 +1,38 @@
+//! The JWKS document: written once when the keys change, served as it is.
+
+use actix_web::web::Bytes;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+
+use crate::keys::jwk::PublicJwk;
+use crate::secret::sha256;
+
+/// A JWK set (RFC 7517 §5) in the bytes that are served, with its strong ETag (RFC 9110 §8.8.3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JwksDocument {
+    /// The JSON; a clone shares it.
+    pub bytes: Bytes,
+    /// The ETag, its quotation marks included.
+    pub etag: String,
+}
+
+impl JwksDocument {
+    /// Writes the set in the order given; of keys with one `kid` only the first is shown.
+    #[expect(clippy::missing_panics_doc, reason = "it cannot happen, as the expectation says")]
+    pub fn new<'a>(keys: impl IntoIterator<Item = &'a PublicJwk>) -> Self {
+        #[derive(Serialize)]
+        struct Set<'a> {
+            keys: Vec<&'a PublicJwk>,
+        }
+        let mut set = Set { keys: Vec::new() };
+        for key in keys {
+            if set.keys.iter().all(|shown| shown.kid != key.kid) {
+                set.keys.push(key);
+            }
+        }
+        let bytes = serde_json::to_vec(&set).expect("public JWKs are valid JSON");
+        let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&sha256(&bytes)[..16]));
+        Self { bytes: bytes.into(), etag }
+    }
+}

@@ -1,0 +1,100 @@
+//! Signing: a private key, read once, that makes compact JWS.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use josekit::jwk::Jwk;
+use josekit::jws::JwsSigner;
+use josekit::jws::alg::ecdsa::EcdsaJwsAlgorithm;
+use josekit::jws::alg::eddsa::EddsaJwsAlgorithm;
+use josekit::jws::alg::rsassa::RsassaJwsAlgorithm;
+use josekit::jws::alg::rsassa_pss::RsassaPssJwsAlgorithm;
+use serde::Serialize;
+
+use crate::keys::KeyError;
+use crate::keys::algorithm::Algorithm;
+use crate::keys::jwk::{PrivateJwk, PublicJwk};
+
+/// The values of `typ` whose headers are encoded ahead; any other is encoded when it is signed.
+const USUAL_TYPES: [&str; 3] = ["at+jwt", "JWT", "logout+jwt"];
+
+/// A private key that is ready to sign.
+pub struct SigningKey {
+    public: PublicJwk,
+    signer: Box<dyn JwsSigner>,
+    headers: [(&'static str, String); USUAL_TYPES.len()],
+}
+
+impl SigningKey {
+    /// Reads a private key.
+    ///
+    /// # Errors
+    /// If the JWK is not one of ours, or its members do not make a key.
+    pub fn new(private: &PrivateJwk) -> Result<Self, KeyError> {
+        let public = private.public()?;
+        let signer = signer(public.alg, &Jwk::from_bytes(private.expose())?)?;
+        let headers = USUAL_TYPES.map(|typ| (typ, header(&public, typ)));
+        Ok(Self { public, signer, headers })
+    }
+
+    /// The key's name in headers and in the JWKS.
+    pub fn kid(&self) -> &str {
+        &self.public.kid
+    }
+
+    /// The algorithm it signs with.
+    pub const fn algorithm(&self) -> Algorithm {
+        self.public.alg
+    }
+
+    /// The public half, as the JWKS shows it.
+    pub const fn public(&self) -> &PublicJwk {
+        &self.public
+    }
+
+    /// Signs `claims` as a compact JWS of type `typ` (RFC 7515 §3.1, §5.1).
+    ///
+    /// # Errors
+    /// If the claims are not JSON or OpenSSL refuses.
+    pub fn sign(&self, typ: &str, claims: &impl Serialize) -> Result<String, KeyError> {
+        let payload = serde_json::to_vec(claims).map_err(KeyError::Claims)?;
+        let ready = self.headers.iter().find(|(usual, _)| *usual == typ);
+        let mut jws = ready.map_or_else(|| header(&self.public, typ), |(_, header)| header.clone());
+        jws.reserve_exact(2 + (payload.len() + self.signer.signature_len()) * 4 / 3 + 4);
+        jws.push('.');
+        URL_SAFE_NO_PAD.encode_string(payload, &mut jws);
+        let signature = self.signer.sign(jws.as_bytes())?;
+        jws.push('.');
+        URL_SAFE_NO_PAD.encode_string(signature, &mut jws);
+        Ok(jws)
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SigningKey").field("public", &self.public).finish_non_exhaustive()
+    }
+}
+
+/// josekit's signer for the key, boxed, as each algorithm has a type of its own.
+fn signer(algorithm: Algorithm, jwk: &Jwk) -> Result<Box<dyn JwsSigner>, KeyError> {
+    Ok(match algorithm {
+        Algorithm::Rs256 => Box::new(RsassaJwsAlgorithm::Rs256.signer_from_jwk(jwk)?),
+        Algorithm::Ps256 => Box::new(RsassaPssJwsAlgorithm::Ps256.signer_from_jwk(jwk)?),
+        Algorithm::Es256 => Box::new(EcdsaJwsAlgorithm::Es256.signer_from_jwk(jwk)?),
+        Algorithm::EdDsa => Box::new(EddsaJwsAlgorithm::Eddsa.signer_from_jwk(jwk)?),
+    })
+}
+
+/// The protected header, encoded (RFC 7515 §4.1).
+fn header(key: &PublicJwk, typ: &str) -> String {
+    #[derive(Serialize)]
+    struct Header<'a> {
+        alg: &'static str,
+        typ: &'a str,
+        kid: &'a str,
+    }
+    let header = Header { alg: key.alg.name(), typ, kid: &key.kid };
+    URL_SAFE_NO_PAD.encode(serde_json::to_vec(&header).expect("three strings are valid JSON"))
+}

@@ -1,0 +1,7 @@
+//! Keys: signing, verification, the JWKS, the keyring and what it seals.
+
+mod jwks;
+mod keyring;
+mod sealed;
+mod sign;
+mod verify;
