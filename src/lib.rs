@@ -10,4 +10,5 @@ pub mod random;
 pub mod secret;
 
 // L2: services. They take the handles that they need.
+pub mod credentials;
 pub mod keys;
