@@ -6,22 +6,38 @@
 #[macro_use]
 mod names;
 
+pub mod acr;
 pub mod algorithm;
+pub mod authorization_request;
+pub mod basic;
+pub mod bearer;
+mod characters;
+pub mod claims;
 pub mod client_metadata;
 pub mod display;
 pub mod error;
+mod field_error;
 mod form;
 pub mod grant_type;
+pub mod identifier;
+pub mod introspection;
+mod json;
+pub mod jws;
+pub mod metadata;
 pub mod parameters;
 pub mod pkce;
 pub mod prompt;
 pub mod redirect_uri;
+pub mod resource;
 pub mod response_mode;
 pub mod response_type;
 pub mod scope;
 pub mod token_endpoint_auth_method;
+pub mod token_request;
+pub mod token_response;
 
 pub use error::{ErrorCode, OAuthError};
+pub use field_error::FieldError;
 pub use names::UnknownName;
 pub use parameters::Parameters;
 pub use scope::Scope;

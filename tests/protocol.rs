@@ -1,8 +1,14 @@
 //! The protocol's types and rules.
 
+mod authorization_header;
+mod claims;
+mod client_metadata;
 mod error;
+mod identifier;
+mod jws;
 mod names;
 mod parameters;
 mod pkce;
 mod redirect_uri;
+mod requests;
 mod scope;

@@ -1,5 +1,16 @@
 //! What a client says about itself (RFC 7591 §2, OpenID Connect Registration §2).
 
+use serde::{Deserialize, Serialize};
+
+use super::algorithm::SigningAlgorithm;
+use super::characters::is_deceptive;
+use super::claims::is_web_address;
+use super::grant_type::GrantType;
+use super::redirect_uri::RegisteredRedirectUri;
+use super::response_type::ResponseType;
+use super::token_endpoint_auth_method::TokenEndpointAuthMethod;
+use super::{FieldError, Scope};
+
 named_enum! {
     /// Whether a client can keep a secret (RFC 6749 §2.1).
     pub enum ClientKind as "client kind" {
@@ -7,5 +18,206 @@ named_enum! {
         Public = "public",
         /// It runs on a server and authenticates.
         Confidential = "confidential",
+    }
+}
+
+/// The most URIs of one list.
+const MAX_URIS: usize = 100;
+
+/// The longest name, in characters.
+const MAX_NAME: usize = 200;
+
+/// A client's metadata. What is missing has the default of RFC 7591 §2; unknown members are ignored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClientMetadata {
+    /// The name that people see.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_name: Option<String>,
+    /// Where authorization responses may go.
+    pub redirect_uris: Vec<String>,
+    /// Where the browser may return to after logout.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub post_logout_redirect_uris: Vec<String>,
+    /// The grants that it uses.
+    pub grant_types: Vec<GrantType>,
+    /// The response types that it uses.
+    pub response_types: Vec<ResponseType>,
+    /// How it authenticates.
+    pub token_endpoint_auth_method: TokenEndpointAuthMethod,
+    /// The scopes that it may ask for; absent: those that the realm grants to all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Scope>,
+    /// Its home page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_uri: Option<String>,
+    /// Its logo.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logo_uri: Option<String>,
+    /// Its privacy policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_uri: Option<String>,
+    /// Its terms.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tos_uri: Option<String>,
+    /// The people responsible, by e-mail address.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<String>,
+    /// The algorithm of its ID tokens.
+    pub id_token_signed_response_alg: SigningAlgorithm,
+    /// The greatest age of an authentication, in seconds, where a request names none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_max_age: Option<u64>,
+    /// Whether its ID tokens always say when the user signed in.
+    pub require_auth_time: bool,
+    /// Where a third party may start a login (OpenID Connect Core §4).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initiate_login_uri: Option<String>,
+}
+
+/// The defaults of RFC 7591 §2 and OpenID Connect Registration §2.
+impl Default for ClientMetadata {
+    fn default() -> Self {
+        Self {
+            client_name: None,
+            redirect_uris: Vec::new(),
+            post_logout_redirect_uris: Vec::new(),
+            grant_types: vec![GrantType::AuthorizationCode],
+            response_types: vec![ResponseType::Code],
+            token_endpoint_auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
+            scope: None,
+            client_uri: None,
+            logo_uri: None,
+            policy_uri: None,
+            tos_uri: None,
+            contacts: Vec::new(),
+            id_token_signed_response_alg: SigningAlgorithm::Rs256,
+            default_max_age: None,
+            require_auth_time: false,
+            initiate_login_uri: None,
+        }
+    }
+}
+
+/// The URIs of sound metadata, parsed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegisteredUris {
+    /// For authorization responses.
+    pub redirect_uris: Vec<RegisteredRedirectUri>,
+    /// For the return from logout.
+    pub post_logout_redirect_uris: Vec<RegisteredRedirectUri>,
+}
+
+impl ClientMetadata {
+    /// The kind of client, which its authentication method decides.
+    pub const fn kind(&self) -> ClientKind {
+        self.token_endpoint_auth_method.client_kind()
+    }
+
+    /// Whether the client may use this grant.
+    pub fn allows(&self, grant_type: GrantType) -> bool {
+        self.grant_types.contains(&grant_type)
+    }
+
+    /// Checks every member, and each against the others.
+    ///
+    /// # Errors
+    /// Every fault, for the person who registers the client.
+    pub fn validate(&self) -> Result<RegisteredUris, Vec<FieldError>> {
+        let mut faults = Vec::new();
+        let uris = RegisteredUris {
+            redirect_uris: self.uris("redirect_uris", &self.redirect_uris, &mut faults),
+            post_logout_redirect_uris: self.uris(
+                "post_logout_redirect_uris",
+                &self.post_logout_redirect_uris,
+                &mut faults,
+            ),
+        };
+        self.check_name(&mut faults);
+        self.check_grants(&mut faults);
+        self.check_web_addresses(&mut faults);
+        self.check_contacts(&mut faults);
+        if faults.is_empty() { Ok(uris) } else { Err(faults) }
+    }
+
+    fn uris(&self, field: &'static str, texts: &[String], faults: &mut Vec<FieldError>) -> Vec<RegisteredRedirectUri> {
+        if texts.len() > MAX_URIS {
+            faults.push(FieldError::new(field, "must not list more than 100 URIs"));
+            return Vec::new();
+        }
+        let mut uris = Vec::with_capacity(texts.len());
+        for (index, text) in texts.iter().enumerate() {
+            match RegisteredRedirectUri::parse(text, self.kind()) {
+                _ if texts[..index].contains(text) => {
+                    faults.push(FieldError::new(field, format!("{text} is listed twice")));
+                }
+                Ok(uri) => uris.push(uri),
+                Err(fault) => faults.push(FieldError::new(field, format!("{text} {fault}"))),
+            }
+        }
+        uris
+    }
+
+    fn check_name(&self, faults: &mut Vec<FieldError>) {
+        let is_sound = |name: &String| {
+            name.trim() == name && (1..=MAX_NAME).contains(&name.chars().count()) && !name.chars().any(is_deceptive)
+        };
+        if !self.client_name.as_ref().is_none_or(is_sound) {
+            let message = "must be 1 to 200 characters without space around them or invisible characters";
+            faults.push(FieldError::new("client_name", message));
+        }
+    }
+
+    /// RFC 7591 §2.1: grants and response types belong together; RFC 6749 §4.4: client credentials need credentials.
+    fn check_grants(&self, faults: &mut Vec<FieldError>) {
+        let uses_code = self.allows(GrantType::AuthorizationCode);
+        let mut fault = |broken: bool, field, message: &str| {
+            if broken {
+                faults.push(FieldError::new(field, message));
+            }
+        };
+        fault(self.grant_types.is_empty(), "grant_types", "must name at least one grant");
+        fault(
+            self.allows(GrantType::ClientCredentials) && self.kind() == ClientKind::Public,
+            "grant_types",
+            "must not name client_credentials for a public client: it has no credentials",
+        );
+        fault(
+            self.allows(GrantType::RefreshToken) && !uses_code,
+            "grant_types",
+            "must name authorization_code beside refresh_token: nothing else brings a refresh token",
+        );
+        fault(
+            uses_code != self.response_types.contains(&ResponseType::Code),
+            "response_types",
+            "must name code if, and only if, grant_types names authorization_code",
+        );
+        fault(uses_code && self.redirect_uris.is_empty(), "redirect_uris", "must list at least one URI");
+    }
+
+    fn check_web_addresses(&self, faults: &mut Vec<FieldError>) {
+        let addresses = [
+            ("client_uri", &self.client_uri),
+            ("logo_uri", &self.logo_uri),
+            ("policy_uri", &self.policy_uri),
+            ("tos_uri", &self.tos_uri),
+        ];
+        for (field, address) in addresses {
+            if address.as_ref().is_some_and(|text| !is_web_address(text)) {
+                faults.push(FieldError::new(field, "must be a web address that begins with https:// or http://"));
+            }
+        }
+        let is_https = |text: &String| text.starts_with("https://") && is_web_address(text);
+        if !self.initiate_login_uri.as_ref().is_none_or(is_https) {
+            faults.push(FieldError::new("initiate_login_uri", "must be a web address that begins with https://"));
+        }
+    }
+
+    fn check_contacts(&self, faults: &mut Vec<FieldError>) {
+        let is_sound =
+            |contact: &String| contact.contains('@') && contact.len() <= 320 && !contact.chars().any(is_deceptive);
+        if self.contacts.len() > 10 || !self.contacts.iter().all(is_sound) {
+            faults.push(FieldError::new("contacts", "must be up to 10 e-mail addresses"));
+        }
     }
 }

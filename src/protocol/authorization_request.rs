@@ -1,0 +1,166 @@
+//! The authorization request (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1), read in stages.
+//!
+//! `client_id` and `redirect_uri` come first: until the client is known and its redirect URI proven, a fault is shown on an
+//! error page and sent nowhere. After that, [`AuthorizationRequest::parse`] names faults that go back to the client.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::display::Display;
+use super::pkce::CodeChallenge;
+use super::prompt::Prompts;
+use super::response_mode::ResponseMode;
+use super::response_type::ResponseType;
+use super::{OAuthError, Parameters, Scope, resource};
+
+/// The most entries of a space-delimited list that are kept.
+const MAX_LIST: usize = 20;
+
+/// What a client asks the authorization endpoint for.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthorizationRequest {
+    /// Who asks.
+    pub client_id: String,
+    /// Where the answer goes, as the client wrote it; proven again whenever an answer is sent.
+    pub redirect_uri: Option<String>,
+    /// What is asked for.
+    pub response_type: ResponseType,
+    /// How the answer travels.
+    pub response_mode: ResponseMode,
+    /// The scope; empty if none was sent.
+    pub scope: Scope,
+    /// Echoed as it came.
+    pub state: Option<String>,
+    /// Put into the ID token.
+    pub nonce: Option<String>,
+    /// PKCE; the client's profile says whether it may be missing.
+    pub code_challenge: Option<CodeChallenge>,
+    /// What the user is to be asked.
+    pub prompt: Prompts,
+    /// The greatest age of the authentication, in seconds.
+    pub max_age: Option<u64>,
+    /// Whom the client thinks it has.
+    pub login_hint: Option<String>,
+    /// Languages for the pages, best first: wishes, known or not.
+    pub ui_locales: Vec<String>,
+    /// Languages for the claims, best first.
+    pub claims_locales: Vec<String>,
+    /// An earlier ID token of the user.
+    pub id_token_hint: Option<String>,
+    /// Authentication classes, best first.
+    pub acr_values: Vec<String>,
+    /// How to show the pages.
+    pub display: Option<Display>,
+    /// The resource that the access token is for (RFC 8707 §2.1).
+    pub resource: Vec<String>,
+}
+
+/// The first stage: who asks.
+///
+/// # Errors
+/// `invalid_request`, for the error page: missing, or sent twice.
+pub fn client_id(parameters: &Parameters) -> Result<&str, OAuthError> {
+    parameters.only("client_id")?.ok_or_else(|| OAuthError::invalid_request("the parameter client_id is missing"))
+}
+
+/// The second stage: where an answer could go, once the client's registration has proven it.
+///
+/// # Errors
+/// `invalid_request`, for the error page: sent twice, or with control characters.
+pub fn redirect_uri(parameters: &Parameters) -> Result<Option<&str>, OAuthError> {
+    parameters.only("redirect_uri")
+}
+
+/// The `state` to send with an error, if it came once and clean.
+pub fn state(parameters: &Parameters) -> Option<&str> {
+    parameters.only("state").ok().flatten()
+}
+
+/// The mode to send an error by: the one asked for, else the query.
+pub fn response_mode(parameters: &Parameters) -> ResponseMode {
+    let asked = parameters.only("response_mode").ok().flatten();
+    asked.and_then(|name| name.parse().ok()).unwrap_or(ResponseMode::Query)
+}
+
+impl AuthorizationRequest {
+    /// The last stage: everything.
+    ///
+    /// # Errors
+    /// Those of RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6 and RFC 8707 §2, for the client.
+    pub fn parse(parameters: &Parameters) -> Result<Self, OAuthError> {
+        refuse_request_objects(parameters)?;
+        parameters.check()?;
+        let text = |name| parameters.one(name).map(str::to_owned);
+        Ok(Self {
+            client_id: client_id(parameters)?.to_owned(),
+            redirect_uri: text("redirect_uri"),
+            response_type: response_type(parameters)?,
+            response_mode: checked_response_mode(parameters)?,
+            scope: parameters.one("scope").unwrap_or_default().parse()?,
+            state: text("state"),
+            nonce: text("nonce"),
+            code_challenge: code_challenge(parameters)?,
+            prompt: parameters.one("prompt").unwrap_or_default().parse()?,
+            max_age: max_age(parameters)?,
+            login_hint: text("login_hint"),
+            ui_locales: list(parameters, "ui_locales"),
+            claims_locales: list(parameters, "claims_locales"),
+            id_token_hint: text("id_token_hint"),
+            acr_values: list(parameters, "acr_values"),
+            display: parameters.one("display").and_then(|name| name.parse().ok()),
+            resource: resource::from_parameters(parameters)?,
+        })
+    }
+}
+
+/// OpenID Connect Core §6, RFC 9101 §6: what is not read is refused, never silently ignored.
+fn refuse_request_objects(parameters: &Parameters) -> Result<(), OAuthError> {
+    if parameters.all("request").next().is_some() {
+        return Err(OAuthError::request_not_supported("request objects are not supported: send plain parameters"));
+    }
+    if parameters.all("request_uri").next().is_some() {
+        return Err(OAuthError::request_uri_not_supported("request_uri is not supported: send plain parameters"));
+    }
+    Ok(())
+}
+
+fn response_type(parameters: &Parameters) -> Result<ResponseType, OAuthError> {
+    let name = parameters
+        .one("response_type")
+        .ok_or_else(|| OAuthError::invalid_request("the parameter response_type is missing"))?;
+    name.parse().map_err(|_| OAuthError::unsupported_response_type("response_type must be code"))
+}
+
+fn checked_response_mode(parameters: &Parameters) -> Result<ResponseMode, OAuthError> {
+    let mode = parameters.one("response_mode").map_or(Ok(ResponseMode::Query), str::parse);
+    mode.map_err(|unknown| OAuthError::invalid_request(unknown.to_string()))
+}
+
+fn code_challenge(parameters: &Parameters) -> Result<Option<CodeChallenge>, OAuthError> {
+    CodeChallenge::from_parameters(parameters.one("code_challenge"), parameters.one("code_challenge_method"))
+}
+
+fn max_age(parameters: &Parameters) -> Result<Option<u64>, OAuthError> {
+    let fault = || OAuthError::invalid_request("max_age must be a number of seconds, zero or more");
+    let Some(text) = parameters.one("max_age") else { return Ok(None) };
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(fault());
+    }
+    text.parse().map(Some).map_err(|_| fault())
+}
+
+fn list(parameters: &Parameters, name: &str) -> Vec<String> {
+    let text = parameters.one(name).unwrap_or_default();
+    text.split(' ').filter(|entry| !entry.is_empty()).take(MAX_LIST).map(str::to_owned).collect()
+}
+
+/// Hints name people and hold tokens: they do not show.
+impl fmt::Debug for AuthorizationRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorizationRequest")
+            .field("client_id", &self.client_id)
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
+    }
+}

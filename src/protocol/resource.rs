@@ -1,0 +1,26 @@
+//! The `resource` parameter (RFC 8707 §2).
+
+use url::Url;
+
+use super::{OAuthError, Parameters};
+
+/// The resource that a request names: at most one for now.
+///
+/// # Errors
+/// `invalid_target`: more than one, not an absolute URI, or with a fragment.
+pub fn from_parameters(parameters: &Parameters) -> Result<Vec<String>, OAuthError> {
+    let resources: Vec<String> = parameters.all("resource").map(str::to_owned).collect();
+    if resources.len() > 1 {
+        return Err(OAuthError::invalid_target("only one resource can be asked for at a time"));
+    }
+    if resources.iter().all(|resource| is_resource(resource)) {
+        return Ok(resources);
+    }
+    Err(OAuthError::invalid_target("resource must be an absolute URI without a fragment (RFC 8707 section 2)"))
+}
+
+/// RFC 8707 §2: an absolute URI (RFC 3986 §4.3) without a fragment. It is compared as text, never in normalised form.
+pub fn is_resource(text: &str) -> bool {
+    let is_uri_text = text.bytes().all(|byte| matches!(byte, 0x21..=0x7e)) && !text.contains('#');
+    is_uri_text && text.len() <= 2048 && Url::parse(text).is_ok()
+}
