@@ -12,3 +12,6 @@ pub mod secret;
 // L2: services. They take the handles that they need.
 pub mod credentials;
 pub mod keys;
+
+// L3: what a running process shares.
+pub mod telemetry;
