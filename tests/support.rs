@@ -1,5 +1,7 @@
 //! What the tests share. Owns waiting, and the processes that tests start.
 
+pub(crate) mod process;
+
 use std::time::Duration;
 
 /// Tries again until `attempt` gives a value, every 10 milliseconds: the only place in the tests that waits.
