@@ -1,7 +1,7 @@
 //! The programs that tests run beside themselves: the drivers in `tests/clients`, within a time limit.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -18,10 +18,7 @@ pub(crate) enum Driver {
 
 impl Driver {
     fn command(self) -> Command {
-        let clients = std::env::var("TESSERA_TEST_CLIENTS").unwrap_or_else(|_| {
-            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-clients");
-            folder.to_string_lossy().into_owned()
-        });
+        let clients = clients();
         let (program, file) = match self {
             Self::OpenidClient => (program("TESSERA_TEST_NODE", "node"), "openid-client.mjs"),
             Self::Browser => (program("TESSERA_TEST_NODE", "node"), "browser.mjs"),
@@ -29,7 +26,7 @@ impl Driver {
         };
         let mut command = Command::new(program);
         command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(file));
-        command.env("PYTHONPATH", Path::new(&clients).join("python")).env("PYTHONDONTWRITEBYTECODE", "1");
+        command.env("PYTHONPATH", clients.join("python")).env("PYTHONDONTWRITEBYTECODE", "1");
         // Authlib insists on https even on the loopback, unless told that this is a test.
         command.env("AUTHLIB_INSECURE_TRANSPORT", "1").env("TESSERA_TEST_CLIENTS", clients);
         command
@@ -51,6 +48,12 @@ impl fmt::Debug for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// Where scripts/test installs the libraries: `target/test-clients`, beside the folder of this test binary's profile.
+fn clients() -> PathBuf {
+    let beside = || std::env::current_exe().ok()?.ancestors().nth(3).map(|target| target.join("test-clients"));
+    std::env::var_os("TESSERA_TEST_CLIENTS").map(PathBuf::from).or_else(beside).unwrap_or_default()
 }
 
 /// What the environment names, as scripts/test sets it, else what stands on PATH.
