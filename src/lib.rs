@@ -5,6 +5,7 @@
 // L0: no input or output.
 pub mod clock;
 pub mod config;
+pub mod locale;
 pub mod protocol;
 pub mod random;
 pub mod secret;
@@ -15,3 +16,9 @@ pub mod keys;
 
 // L3: what a running process shares.
 pub mod telemetry;
+// L3: what every feature's pages and handlers share.
+pub mod web;
+
+// L4: the features. They never import each other.
+pub mod account;
+pub mod oauth;

@@ -4,6 +4,8 @@ mod architecture;
 mod config;
 mod credentials;
 mod keys;
+mod locale;
+mod pages;
 mod protocol;
 mod support;
 mod telemetry;

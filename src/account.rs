@@ -1,0 +1,3 @@
+//! People and their accounts: sign-in, sign-up and what an owner sees of an account.
+
+pub mod pages;

@@ -1,0 +1,3 @@
+//! The authorization server's own endpoints and pages.
+
+pub mod pages;

@@ -1,0 +1,235 @@
+# Deutsch. Eine Datei je Sprache; jede hat dieselben Kennungen mit denselben Variablen.
+
+## Jede Seite
+skip-to-content = Zum Inhalt springen
+footer-support = Hilfe
+footer-privacy = Datenschutz
+footer-terms = Nutzungsbedingungen
+form-optional = (freiwillig)
+form-summary-title = Bitte prüfen Sie:
+password-show = Zeigen
+password-hide = Verbergen
+password-hint = Mindestens { $min } Zeichen. Ein paar Wörter hintereinander sind leicht zu merken und schwer zu erraten.
+field-name = Ihr Name
+field-email = E-Mail-Adresse
+field-current-password = Bisheriges Passwort
+field-new-password = Neues Passwort
+
+## Zeiten
+month-1 = Januar
+month-2 = Februar
+month-3 = März
+month-4 = April
+month-5 = Mai
+month-6 = Juni
+month-7 = Juli
+month-8 = August
+month-9 = September
+month-10 = Oktober
+month-11 = November
+month-12 = Dezember
+date = { $day }. { $month } { $year }
+moment = { $date } um { $time } UTC
+ago-moment = gerade eben
+ago-minutes = { $count ->
+    [one] vor { $count } Minute
+   *[other] vor { $count } Minuten
+}
+ago-hours = { $count ->
+    [one] vor { $count } Stunde
+   *[other] vor { $count } Stunden
+}
+ago-days = { $count ->
+    [one] vor { $count } Tag
+   *[other] vor { $count } Tagen
+}
+duration-seconds = { $count ->
+    [one] { $count } Sekunde
+   *[other] { $count } Sekunden
+}
+duration-minutes = { $count ->
+    [one] { $count } Minute
+   *[other] { $count } Minuten
+}
+duration-hours = { $count ->
+    [one] { $count } Stunde
+   *[other] { $count } Stunden
+}
+duration-days = { $count ->
+    [one] { $count } Tag
+   *[other] { $count } Tage
+}
+
+## Anmeldung
+login-title = Anmelden
+login-for-app = um mit { $app } fortzufahren
+login-identifier = E-Mail oder Benutzername
+login-password = Passwort
+login-remember = Auf diesem Gerät angemeldet bleiben
+login-submit = Anmelden
+login-cancel = Abbrechen und zurück
+login-no-account = Neu hier?
+login-signup = Konto anlegen
+login-again = Bitte melden Sie sich noch einmal an: Die Anwendung verlangt es.
+login-signed-out = Sie sind abgemeldet.
+app-terms = Regeln von { $app }:
+signup-title = Konto anlegen
+signup-for-app = um mit { $app } fortzufahren
+signup-email-hint = Damit melden Sie sich an.
+signup-submit = Konto anlegen
+signup-have-account = Sie haben schon ein Konto?
+signup-login = Anmelden
+chooser-title = Konto wählen
+chooser-active = In Gebrauch
+chooser-other = Anderes Konto verwenden
+update-password-title = Neues Passwort wählen
+update-password-temporary = Ihr Passwort war vorläufig. Wählen Sie ein eigenes, um fortzufahren.
+update-password-for = Konto
+update-password-end-others = Überall sonst abmelden
+update-password-submit = Passwort speichern
+setup-title = Willkommen bei Tessera
+setup-lead = Legen Sie das erste Administratorkonto von { $realm } an. Der Link, der Sie herführte, gilt einmal.
+setup-email-hint = Damit melden Sie sich an. Es wird jetzt keine E-Mail verschickt.
+setup-submit = Administrator anlegen
+invitation-title = Sie sind eingeladen
+invitation-lead = Wählen Sie einen Namen und ein Passwort für Ihr Konto bei { $realm }.
+invitation-submit = Konto anlegen
+signed-out-title = Sie sind abgemeldet
+signed-out-text = Dieser Browser ist nicht mehr angemeldet. Anwendungen, die Sie geöffnet hatten, kennen Sie vielleicht noch eine Weile.
+signed-out-login = Wieder anmelden
+
+## Schritte, die vorbei sind
+step-expired-title = Das hat etwas zu lange gedauert
+step-expired-text = Zu Ihrer Sicherheit wartet eine Anmeldung nur eine halbe Stunde. Nichts ist verloren: Beginnen Sie neu, und Sie kommen ans Ziel.
+step-done-title = Das ist schon erledigt
+step-done-text = Dieses Formular wurde schon abgeschickt. Das kommt vom Zurück-Knopf oder einem Doppelklick und schadet nicht.
+step-browser-title = Das begann in einem anderen Browser
+step-browser-text = Eine Anmeldung muss in dem Browser enden, in dem sie begann. Wenn Sie keine begonnen haben, schließen Sie diese Seite.
+step-link-title = Dieser Link gilt nicht mehr
+step-link-text = Er gilt einmal und nur für eine gewisse Zeit. Vielleicht wurde er benutzt oder durch einen neuen ersetzt. Bitten Sie um einen neuen.
+step-form-title = Diese Seite war veraltet
+step-form-text = Seit die Seite geöffnet wurde, hat sich etwas geändert, vielleicht in einem anderen Tab. Es ist nichts geschehen. Bitte versuchen Sie es noch einmal.
+step-from-app = Sie kamen von { $app } ({ $host }).
+step-go-on = Weiter
+step-to-login = Zur Anmeldung
+step-start-again = Neu beginnen
+
+## Zustimmung
+consent-title = { $app } bittet um Zugriff
+consent-switch = Nicht Sie?
+consent-self-registered = Diese Anwendung hat sich selbst eingetragen. Niemand hier hat geprüft, wer dahintersteht.
+consent-shared = Sie wird Folgendes dürfen:
+consent-already = Was Sie schon erlaubt haben
+consent-allow = Erlauben
+consent-deny = Ablehnen
+consent-target-host = Danach geht es weiter zu { $host }.
+consent-target-loopback = Die Antwort geht an ein Programm auf diesem Gerät, unter { $address }. Erlauben Sie das nur, wenn Sie es gerade selbst gestartet haben.
+consent-target-scheme = Die Antwort geht über die folgende Adresse an eine App auf diesem Gerät. Erlauben Sie das nur, wenn Sie diese App gerade selbst gestartet haben.
+consent-revoke = Sie können { $app } dies jederzeit unter „Verbundene Apps“ wieder nehmen.
+scope-openid = Sie wiedererkennen, wenn Sie zurückkommen
+scope-profile = Ihren Namen, Ihr Bild und weitere Profildaten sehen
+scope-email = Ihre E-Mail-Adresse sehen
+scope-address = Ihre Postanschrift sehen
+scope-phone = Ihre Telefonnummer sehen
+scope-offline-access = Diesen Zugriff auch in Ihrer Abwesenheit behalten, bis Sie ihn zurücknehmen
+scope-described = { $description }{""}
+scope-bare = Die Berechtigung { $scope } nutzen
+form-post-title = Einen Moment
+form-post-text = Sie sind auf dem Weg zu { $app }. Wenn nichts geschieht, drücken Sie den Knopf.
+form-post-submit = Weiter
+
+## Fehler
+error-code = Fehlercode
+error-request-id = Anfragekennung
+error-go-account = Zu Ihrem Konto
+error-redirect-title = Dieser Link passt nicht zur Anwendung
+error-redirect-text = Die Anwendung hat eine Adresse geschickt, die sie nicht eingetragen hat, deshalb wurde dorthin nichts gesendet. Es liegt nicht an Ihnen. Bitte sagen Sie es denen, die die Anwendung betreiben.
+error-redirect-heading = Für Sie als Entwickler
+error-redirect-why = Die Weiterleitungsadresse (redirect URI) muss Zeichen für Zeichen eine der für { $app } eingetragenen sein.
+error-redirect-sent = Gesendet wurde
+error-redirect-none-sent = Nichts
+error-redirect-registered = Eingetragen ist
+error-redirect-none-registered = Noch nichts
+error-redirect-edit = Anwendung bearbeiten
+error-client-title = Unbekannte Anwendung
+error-client-text = Der Link, der Sie herführte, nennt eine Anwendung, die hier nicht bekannt ist. Vielleicht wurde sie entfernt. Bitte sagen Sie es denen, die sie betreiben.
+error-request-title = Diese Anfrage stimmt nicht
+error-request-text = Die Anwendung hat etwas Unbrauchbares geschickt. Bitte gehen Sie zurück und versuchen Sie es noch einmal. Geschieht es wieder, sagen Sie es denen, die sie betreiben.
+error-not-found-title = Hier ist nichts
+error-not-found-text = Vielleicht ist die Adresse vertippt, oder die Seite gibt es nicht mehr.
+error-forbidden-title = Das steht Ihnen nicht offen
+error-forbidden-text = Ihr Konto darf diese Seite nicht sehen. Wenn es das sollte, fragen Sie Ihren Administrator.
+error-too-many-title = Zu viele Versuche
+error-too-many-text = Bitte warten Sie { $wait } und versuchen Sie es dann noch einmal.
+error-busy-title = Gerade nicht erreichbar
+error-busy-text = Der Dienst ist ausgelastet oder wird gewartet. Bitte versuchen Sie es in einer Minute noch einmal.
+error-server-title = Etwas ist schiefgegangen
+error-server-text = Der Fehler liegt bei uns. Bitte versuchen Sie es noch einmal. Bleibt er, geben Sie Ihrem Administrator die Anfragekennung von unten.
+host-title = Das ist die falsche Adresse
+host-text = Dieser Dienst läuft unter einer anderen Adresse als der, die Sie benutzt haben. Anmelden geht nur unter der richtigen.
+host-asked = Aufgerufen wurde
+host-right = Die richtige Adresse
+host-go = Zur richtigen Adresse
+host-operator-heading = Wenn Sie diesen Dienst betreiben
+host-operator-text = Wenn die aufgerufene Adresse die gewünschte ist, tragen Sie sie in diese Einstellung ein und starten Sie neu:
+
+## Was Formulare sagen
+error-login-wrong = Der Name oder das Passwort stimmt nicht.
+error-login-locked = Es gab zu viele falsche Versuche. Bitte warten Sie { $wait } und versuchen Sie es dann noch einmal.
+error-name-missing = Geben Sie Ihren Namen ein.
+error-name-long = Der Name ist zu lang: höchstens { $max } Zeichen.
+error-email-wrong = Geben Sie eine E-Mail-Adresse ein, wie name@example.com.
+error-identifier-missing = Geben Sie Ihre E-Mail oder Ihren Benutzernamen ein.
+error-identifier-taken = Das lässt sich nicht verwenden. Wenn Sie schon ein Konto haben, melden Sie sich an.
+error-password-missing = Geben Sie Ihr Passwort ein.
+error-password-short = Nehmen Sie mindestens { $min } Zeichen.
+error-password-long = Das Passwort ist zu lang: höchstens { $max } Zeichen.
+error-password-common = Dieses Passwort ist aus Datenlecks bekannt oder zu leicht zu erraten. Wählen Sie ein anderes.
+error-password-personal = Das Passwort darf Ihren Namen oder Ihre Adresse nicht enthalten.
+error-password-same = Wählen Sie ein anderes Passwort als Ihr bisheriges.
+error-password-wrong = Das bisherige Passwort stimmt nicht.
+
+## Konto
+save = Speichern
+never = noch nie
+nav-label = Seiten
+nav-sign-out = Abmelden
+nav-developer = Entwicklung
+nav-admin = Verwaltung
+applications-title = Anwendungen
+playground-title = Spielwiese
+users-title = Benutzer
+home-title = Ihr Konto
+home-profile = Profil
+home-name-hint = Anwendungen zeigen ihn, wenn Sie ihnen Ihr Profil freigeben.
+home-sign-in = Anmeldung
+home-email-verified = Bestätigt
+home-email-unverified = Nicht bestätigt
+home-password = Passwort
+home-password-since = Gesetzt am
+home-password-none = Keines
+home-since = Konto angelegt am
+home-subject = Ihre Kennung
+home-change-password = Passwort ändern
+home-saved = Gespeichert.
+home-password-saved = Ihr Passwort wurde geändert.
+sessions-title = Sitzungen
+sessions-lead = Die Browser und Geräte, in denen Sie angemeldet sind.
+sessions-unknown-browser = Unbekannter Browser
+sessions-current = Diese hier
+sessions-last-seen = Zuletzt benutzt:
+sessions-signed-in = Angemeldet am
+sessions-end = Abmelden
+sessions-end-others = Überall sonst abmelden
+sessions-only-one = Sonst sind Sie nirgends angemeldet.
+sessions-ended = Die Sitzung wurde beendet.
+apps-title = Verbundene Apps
+apps-lead = Die Anwendungen, die in Ihrem Namen handeln dürfen.
+apps-empty-title = Keine App ist verbunden
+apps-empty-text = Wenn Sie sich mit diesem Konto bei einer Anwendung anmelden und ihr etwas erlauben, steht sie hier.
+apps-since = Erlaubt am
+apps-last-used = Zuletzt benutzt:
+apps-shared = Was sie darf
+apps-revoke = Entfernen
+apps-revoke-label = { $app } entfernen
+apps-revoked = { $app } darf nicht mehr in Ihrem Namen handeln.

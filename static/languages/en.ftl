@@ -1,0 +1,235 @@
+# English. One file per language; every file has the same ids with the same variables.
+
+## Every page
+skip-to-content = Skip to content
+footer-support = Help
+footer-privacy = Privacy policy
+footer-terms = Terms of service
+form-optional = (optional)
+form-summary-title = Please check this:
+password-show = Show
+password-hide = Hide
+password-hint = At least { $min } characters. A few words in a row are easy to remember and hard to guess.
+field-name = Your name
+field-email = Email address
+field-current-password = Present password
+field-new-password = New password
+
+## Times
+month-1 = January
+month-2 = February
+month-3 = March
+month-4 = April
+month-5 = May
+month-6 = June
+month-7 = July
+month-8 = August
+month-9 = September
+month-10 = October
+month-11 = November
+month-12 = December
+date = { $day } { $month } { $year }
+moment = { $date } at { $time } UTC
+ago-moment = just now
+ago-minutes = { $count ->
+    [one] { $count } minute ago
+   *[other] { $count } minutes ago
+}
+ago-hours = { $count ->
+    [one] { $count } hour ago
+   *[other] { $count } hours ago
+}
+ago-days = { $count ->
+    [one] { $count } day ago
+   *[other] { $count } days ago
+}
+duration-seconds = { $count ->
+    [one] { $count } second
+   *[other] { $count } seconds
+}
+duration-minutes = { $count ->
+    [one] { $count } minute
+   *[other] { $count } minutes
+}
+duration-hours = { $count ->
+    [one] { $count } hour
+   *[other] { $count } hours
+}
+duration-days = { $count ->
+    [one] { $count } day
+   *[other] { $count } days
+}
+
+## Sign-in
+login-title = Sign in
+login-for-app = to go on to { $app }
+login-identifier = Email or user name
+login-password = Password
+login-remember = Keep me signed in on this device
+login-submit = Sign in
+login-cancel = Cancel and go back
+login-no-account = New here?
+login-signup = Create an account
+login-again = Please sign in again: the application asks for it.
+login-signed-out = You are signed out.
+app-terms = Rules of { $app }:
+signup-title = Create an account
+signup-for-app = to go on to { $app }
+signup-email-hint = You sign in with it.
+signup-submit = Create account
+signup-have-account = You have an account already?
+signup-login = Sign in
+chooser-title = Choose an account
+chooser-active = In use
+chooser-other = Use another account
+update-password-title = Choose a new password
+update-password-temporary = Your password was a temporary one. Choose your own to go on.
+update-password-for = Account
+update-password-end-others = Sign me out everywhere else
+update-password-submit = Save password
+setup-title = Welcome to Tessera
+setup-lead = Create the first administrator of { $realm }. The link that brought you here works once.
+setup-email-hint = You sign in with it. No mail is sent now.
+setup-submit = Create administrator
+invitation-title = You are invited
+invitation-lead = Choose a name and a password for your account at { $realm }.
+invitation-submit = Create account
+signed-out-title = You are signed out
+signed-out-text = This browser is no longer signed in. Applications that you opened may keep you signed in for a while.
+signed-out-login = Sign in again
+
+## Steps that are over
+step-expired-title = This took a little too long
+step-expired-text = For your safety a sign-in waits only half an hour. Nothing is lost: start again, and you will be where you wanted to go.
+step-done-title = You have done this already
+step-done-text = This form was sent before. That happens after the Back button or a double click, and does no harm.
+step-browser-title = This was begun in another browser
+step-browser-text = A sign-in has to be finished in the browser where it began. If you did not begin one, close this page.
+step-link-title = This link no longer works
+step-link-text = It works once and for a limited time. Perhaps it was used, or a newer one was made. Ask for a new one.
+step-form-title = This page was out of date
+step-form-text = Something changed since the page was opened, perhaps in another tab. Nothing was done. Please try once more.
+step-from-app = You came from { $app } ({ $host }).
+step-go-on = Go on
+step-to-login = To the sign-in
+step-start-again = Start again
+
+## Consent
+consent-title = { $app } asks for access
+consent-switch = Not you?
+consent-self-registered = This application registered itself. Nobody here has checked who is behind it.
+consent-shared = It will be able to:
+consent-already = What you have allowed before
+consent-allow = Allow
+consent-deny = Deny
+consent-target-host = You will go on to { $host }.
+consent-target-loopback = The answer goes to a program on this device, at { $address }. Allow only if you have just started it yourself.
+consent-target-scheme = The answer goes to an app on this device by the address below. Allow only if you have just started that app yourself.
+consent-revoke = You can take this back from { $app } at any time under “Connected apps”.
+scope-openid = Know that it is you when you come back
+scope-profile = See your name, picture and other profile details
+scope-email = See your email address
+scope-address = See your postal address
+scope-phone = See your phone number
+scope-offline-access = Keep this access while you are away, until you take it back
+scope-described = { $description }{""}
+scope-bare = Use the permission { $scope }
+form-post-title = One moment
+form-post-text = You are on the way to { $app }. If nothing happens, press the button.
+form-post-submit = Go on
+
+## Errors
+error-code = Error code
+error-request-id = Request id
+error-go-account = To your account
+error-redirect-title = This link does not fit the application
+error-redirect-text = The application sent an address that it has not registered, so nothing was sent there. This is not your fault. Please tell the people who run the application.
+error-redirect-heading = For you as its developer
+error-redirect-why = The redirect URI has to be one of those registered for { $app }, character by character.
+error-redirect-sent = What was sent
+error-redirect-none-sent = Nothing
+error-redirect-registered = What is registered
+error-redirect-none-registered = Nothing yet
+error-redirect-edit = Edit the application
+error-client-title = Unknown application
+error-client-text = The link that brought you here names an application that is not known here. It may have been removed. Please tell the people who run it.
+error-request-title = This request is not right
+error-request-text = The application sent something that cannot be used. Please go back and try again. If it happens again, tell the people who run it.
+error-not-found-title = There is nothing here
+error-not-found-text = The address may be mistyped, or the page may be gone.
+error-forbidden-title = This is not open to you
+error-forbidden-text = Your account may not see this page. If you think it should, ask your administrator.
+error-too-many-title = Too many tries
+error-too-many-text = Please wait { $wait } and try again.
+error-busy-title = Not available right now
+error-busy-text = The service is busy or being looked after. Please try again in a minute.
+error-server-title = Something went wrong
+error-server-text = It is our fault, not yours. Please try again. If it stays, give the request id below to your administrator.
+host-title = This is the wrong address
+host-text = This service runs under another address than the one you used. Signing in works only under the right one.
+host-asked = You asked for
+host-right = The right address
+host-go = Go to the right address
+host-operator-heading = If you run this service
+host-operator-text = If the address that was asked for is the one you want, put it into this setting and restart:
+
+## What forms say
+error-login-wrong = The name or the password is not right.
+error-login-locked = There were too many wrong tries. Please wait { $wait } and try again.
+error-name-missing = Enter your name.
+error-name-long = The name is too long: at most { $max } characters.
+error-email-wrong = Enter an email address, as in name@example.com.
+error-identifier-missing = Enter your email or user name.
+error-identifier-taken = This cannot be used. If you have an account already, sign in instead.
+error-password-missing = Enter your password.
+error-password-short = Use at least { $min } characters.
+error-password-long = The password is too long: at most { $max } characters.
+error-password-common = This password is known from leaks or too easy to guess. Choose another one.
+error-password-personal = The password must not contain your name or your address.
+error-password-same = Choose a password other than the one you have.
+error-password-wrong = The present password is not right.
+
+## Account
+save = Save
+never = never
+nav-label = Pages
+nav-sign-out = Sign out
+nav-developer = Developer
+nav-admin = Administration
+applications-title = Applications
+playground-title = Playground
+users-title = Users
+home-title = Your account
+home-profile = Profile
+home-name-hint = Applications show it where you allow them to see your profile.
+home-sign-in = Sign-in
+home-email-verified = Verified
+home-email-unverified = Not verified
+home-password = Password
+home-password-since = Set on
+home-password-none = None
+home-since = Account made on
+home-subject = Your id
+home-change-password = Change password
+home-saved = Saved.
+home-password-saved = Your password was changed.
+sessions-title = Sessions
+sessions-lead = The browsers and devices in which you are signed in.
+sessions-unknown-browser = Unknown browser
+sessions-current = This one
+sessions-last-seen = Last used
+sessions-signed-in = Signed in on
+sessions-end = Sign out
+sessions-end-others = Sign out everywhere else
+sessions-only-one = You are signed in nowhere else.
+sessions-ended = That session was ended.
+apps-title = Connected apps
+apps-lead = The applications that you allowed to act for you.
+apps-empty-title = No app is connected
+apps-empty-text = When you sign in to an application with this account and allow it something, it is listed here.
+apps-since = Allowed on
+apps-last-used = Last used
+apps-shared = What it may do
+apps-revoke = Remove
+apps-revoke-label = Remove { $app }
+apps-revoked = { $app } can no longer act for you.
