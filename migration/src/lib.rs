@@ -1,1 +1,41 @@
-//! The schema, one migration a file.
+//! Tessera's schema, one migration a file. A released migration never changes, and none imports `entity`: old
+//! migrations must keep their meaning.
+
+mod m20261121_000001_realms;
+mod m20261121_000002_users;
+mod m20261121_000003_clients;
+mod m20261121_000004_families;
+mod m20261121_000005_events;
+mod m20261121_000006_ephemeral;
+mod statements;
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+/// Every migration, oldest first.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261121_000001_realms::Migration),
+            Box::new(m20261121_000002_users::Migration),
+            Box::new(m20261121_000003_clients::Migration),
+            Box::new(m20261121_000004_families::Migration),
+            Box::new(m20261121_000005_events::Migration),
+            Box::new(m20261121_000006_ephemeral::Migration),
+        ]
+    }
+}
+
+/// The number of this binary's schema: how many migrations it knows.
+pub fn schema_number() -> i64 {
+    Migrator::migrations().iter().map(|_| 1).sum()
+}
+
+/// The statements that make the tables of ephemeral records where they are missing: for the SQLite file that holds nothing else.
+pub fn ephemeral_tables(backend: sea_orm_migration::sea_orm::DbBackend) -> Vec<String> {
+    statements::each(m20261121_000006_ephemeral::TABLES).map(|text| statements::for_backend(backend, text)).collect()
+}

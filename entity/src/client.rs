@@ -1,0 +1,40 @@
+//! An OAuth client (RFC 6749 section 2).
+
+use sea_orm::entity::prelude::*;
+
+/// An OAuth client (RFC 6749 section 2).
+#[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "clients")]
+pub struct Model {
+    /// The row's id, a UUIDv7.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// The realm it belongs to.
+    pub realm_id: Uuid,
+    /// The `client_id` of the protocol, unique in the realm.
+    pub client_id: String,
+    /// The user who registered it; none for an operator's.
+    pub owner_id: Option<Uuid>,
+    /// Its metadata by the names of RFC 7591.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub metadata: Json,
+    /// The operator's own: consent may be skipped.
+    pub first_party: bool,
+    /// What this client has set otherwise than its realm.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub settings: Json,
+    /// Disabled.
+    pub disabled: bool,
+    /// Nothing issued before this instant is alive (milliseconds since the epoch).
+    pub not_before: i64,
+    /// When it was made (milliseconds since the epoch).
+    pub created_at: i64,
+    /// When it was last changed (milliseconds since the epoch).
+    pub updated_at: i64,
+}
+
+/// None: `store` joins by hand.
+#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

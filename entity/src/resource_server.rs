@@ -1,0 +1,39 @@
+//! An API that accepts our access tokens.
+
+use sea_orm::entity::prelude::*;
+
+/// An API that accepts our access tokens.
+#[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "resource_servers")]
+pub struct Model {
+    /// The row's id, a UUIDv7.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// The realm it belongs to.
+    pub realm_id: Uuid,
+    /// The audience of its tokens: the `resource` of RFC 8707.
+    pub identifier: String,
+    /// Name.
+    pub name: String,
+    /// The `iss` of its tokens where it is not the realm's.
+    pub issuer: Option<String>,
+    /// Signing alg.
+    pub signing_alg: String,
+    /// Lifetime of its tokens where it is not the realm's.
+    pub access_token_seconds: Option<i64>,
+    /// Scope tokens with what people read of each.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub scopes: Json,
+    /// The client row by which it introspects.
+    pub client_id: Option<Uuid>,
+    /// When it was made (milliseconds since the epoch).
+    pub created_at: i64,
+    /// When it was last changed (milliseconds since the epoch).
+    pub updated_at: i64,
+}
+
+/// None: `store` joins by hand.
+#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
