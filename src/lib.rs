@@ -10,13 +10,17 @@ pub mod protocol;
 pub mod random;
 pub mod secret;
 
-// L2: services. They take the handles that they need.
-pub mod credentials;
+// L1: storage.
+pub mod ephemeral;
+pub mod store;
+
+// L2: services, each importing only those above it in this list.
 pub mod keys;
 
-// L3: what a running process shares.
+pub mod credentials;
+
+// L3: what a running process shares, and what every feature's pages and handlers do.
 pub mod telemetry;
-// L3: what every feature's pages and handlers share.
 pub mod web;
 
 // L4: the features. They never import each other.

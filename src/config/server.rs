@@ -85,6 +85,17 @@ impl PublicUrl {
         &self.0
     }
 
+    /// The issuer of the realm with this slug (empty for the default realm) or host name, without a slash at its end. A realm
+    /// with a host name of its own keeps scheme, port and base path.
+    pub fn issuer(&self, slug: &str, host: Option<&str>) -> String {
+        match (host, self.0.port()) {
+            (Some(host), Some(port)) => format!("{}://{host}:{port}{}", self.0.scheme(), self.base_path()),
+            (Some(host), None) => format!("{}://{host}{}", self.0.scheme(), self.base_path()),
+            (None, _) if slug.is_empty() => self.as_str().to_owned(),
+            (None, _) => format!("{}/r/{slug}", self.as_str()),
+        }
+    }
+
     /// The origin as a browser writes it in the header Origin: scheme, host, and the port unless it is the scheme's own.
     pub fn origin(&self) -> String {
         self.0.origin().ascii_serialization()

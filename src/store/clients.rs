@@ -1,0 +1,308 @@
+//! Clients and their secrets.
+
+use std::sync::Arc;
+
+use entity::{client, client_secret};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::protocol::client_metadata::{ClientKind, ClientMetadata, RegisteredUris};
+
+use super::epochs::Cached;
+use super::{Db, Error, Result, Tx};
+
+/// A client.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// The row's id.
+    pub id: Uuid,
+    /// The realm.
+    pub realm_id: Uuid,
+    /// The `client_id` of the protocol.
+    pub client_id: String,
+    /// Who registered it; none for an operator's.
+    pub owner_id: Option<Uuid>,
+    /// Its metadata (RFC 7591 §2).
+    pub metadata: ClientMetadata,
+    /// Its URIs, parsed.
+    pub uris: RegisteredUris,
+    /// Whether it is the operator's own: consent may be skipped.
+    pub first_party: bool,
+    /// What it has set otherwise than its realm.
+    pub settings: Settings,
+    /// Whether it is shut out.
+    pub disabled: bool,
+    /// Nothing issued before this instant is alive.
+    pub not_before: Timestamp,
+    /// Its secrets.
+    pub secrets: Vec<ClientSecret>,
+    /// When it was registered.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// What a client has set otherwise than its realm.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Whether its users are not asked for consent; for first-party clients only.
+    pub skip_consent: bool,
+    /// The resource server that its tokens are for where a request names none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_resource: Option<String>,
+    /// Lifetime of its access tokens, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_token_seconds: Option<u64>,
+    /// Lifetime of its ID tokens, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_token_seconds: Option<u64>,
+}
+
+/// The hash of a client's secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientSecret {
+    /// The row's id.
+    pub id: Uuid,
+    /// SHA-256 of the secret.
+    pub hash: [u8; 32],
+    /// When it ends, if it does.
+    pub expires_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+impl Client {
+    /// Whether it can keep a secret.
+    pub const fn kind(&self) -> ClientKind {
+        self.metadata.kind()
+    }
+
+    /// The name that people see: its own, else its id.
+    pub fn name(&self) -> &str {
+        self.metadata.client_name.as_deref().unwrap_or(&self.client_id)
+    }
+}
+
+impl Db {
+    /// The client with this `client_id`.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn client(&self, realm: Uuid, client_id: &str) -> Result<Option<Arc<Client>>> {
+        let key = (realm, client_id.to_owned());
+        if let Some(known) = self.0.caches.clients.get(&key) {
+            return Ok(known);
+        }
+        let generation = self.generation(Cached::Clients);
+        let row = client::Entity::find()
+            .filter(client::Column::RealmId.eq(realm))
+            .filter(client::Column::ClientId.eq(client_id))
+            .one(self.reader())
+            .await?;
+        let found = match row {
+            Some(row) => Some(Arc::new(self.with_secrets(row).await?)),
+            None => None,
+        };
+        if generation == self.generation(Cached::Clients) {
+            self.0.caches.clients.insert(key, found.clone());
+        }
+        Ok(found)
+    }
+
+    /// The client in this row, not from the cache.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn client_by_row(&self, realm: Uuid, id: Uuid) -> Result<Option<Client>> {
+        let row = client::Entity::find_by_id(id).filter(client::Column::RealmId.eq(realm)).one(self.reader()).await?;
+        match row {
+            Some(row) => Ok(Some(self.with_secrets(row).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The clients of a realm, or those that `owner` registered, newest first, `limit` at a time, from `before` on.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn clients(
+        &self,
+        realm: Uuid,
+        owner: Option<Uuid>,
+        before: Option<Uuid>,
+        limit: u64,
+    ) -> Result<Vec<Client>> {
+        let mut find = client::Entity::find()
+            .filter(client::Column::RealmId.eq(realm))
+            .filter(client::Column::Id.lt(before.unwrap_or(Uuid::max())))
+            .order_by_desc(client::Column::Id)
+            .limit(limit);
+        if let Some(owner) = owner {
+            find = find.filter(client::Column::OwnerId.eq(owner));
+        }
+        let rows = find.all(self.reader()).await?;
+        rows.into_iter().map(|row| read(row, Vec::new())).collect()
+    }
+
+    async fn with_secrets(&self, row: client::Model) -> Result<Client> {
+        let secrets = client_secret::Entity::find()
+            .filter(client_secret::Column::ClientId.eq(row.id))
+            .order_by_desc(client_secret::Column::CreatedAt)
+            .all(self.reader())
+            .await?;
+        read(row, secrets)
+    }
+}
+
+impl Tx {
+    /// Registers a client; says whether its `client_id` was free.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn create_client(&self, client: &Client) -> Result<bool> {
+        self.changed(Cached::Clients).await?;
+        let made = self
+            .change(
+                "INSERT INTO clients (id, realm_id, client_id, owner_id, metadata, first_party, settings, disabled, \
+                 not_before, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+                 ON CONFLICT (realm_id, client_id) DO NOTHING",
+                [
+                    client.id.into(),
+                    client.realm_id.into(),
+                    client.client_id.clone().into(),
+                    client.owner_id.into(),
+                    json(&client.metadata)?.into(),
+                    client.first_party.into(),
+                    json(&client.settings)?.into(),
+                    client.disabled.into(),
+                    client.not_before.millis().into(),
+                    client.created_at.millis().into(),
+                    client.updated_at.millis().into(),
+                ],
+            )
+            .await?;
+        if made == 0 {
+            return Ok(false);
+        }
+        for secret in &client.secrets {
+            self.add_client_secret(client.realm_id, client.id, secret).await?;
+        }
+        Ok(true)
+    }
+
+    /// Stores a client's metadata, settings and whether it is shut out; says whether there was such a client.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn update_client(&self, client: &Client) -> Result<bool> {
+        self.changed(Cached::Clients).await?;
+        let changed = self
+            .change(
+                "UPDATE clients SET metadata = $1, first_party = $2, settings = $3, disabled = $4, not_before = $5, \
+                 updated_at = $6 WHERE id = $7 AND realm_id = $8",
+                [
+                    json(&client.metadata)?.into(),
+                    client.first_party.into(),
+                    json(&client.settings)?.into(),
+                    client.disabled.into(),
+                    client.not_before.millis().into(),
+                    client.updated_at.millis().into(),
+                    client.id.into(),
+                    client.realm_id.into(),
+                ],
+            )
+            .await?;
+        Ok(changed == 1)
+    }
+
+    /// Deletes a client with all that it holds; says whether there was such a client.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn delete_client(&self, realm: Uuid, id: Uuid) -> Result<bool> {
+        self.changed(Cached::Clients).await?;
+        let deleted =
+            self.change("DELETE FROM clients WHERE id = $1 AND realm_id = $2", [id.into(), realm.into()]).await?;
+        Ok(deleted == 1)
+    }
+
+    /// Adds a secret.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn add_client_secret(&self, realm: Uuid, client: Uuid, secret: &ClientSecret) -> Result<()> {
+        self.changed(Cached::Clients).await?;
+        self.change(
+            "INSERT INTO client_secrets (id, realm_id, client_id, hash, expires_at, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6)",
+            [
+                secret.id.into(),
+                realm.into(),
+                client.into(),
+                secret.hash.to_vec().into(),
+                secret.expires_at.map(Timestamp::millis).into(),
+                secret.created_at.millis().into(),
+            ],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Lets every secret of a client but the newest `keep` go, and ends those that stay at `expires_at` unless they end sooner.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn retire_client_secrets(&self, client: Uuid, keep: u64, expires_at: Timestamp) -> Result<()> {
+        self.changed(Cached::Clients).await?;
+        self.change(
+            "DELETE FROM client_secrets WHERE client_id = $1 AND id NOT IN \
+             (SELECT id FROM client_secrets WHERE client_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2)",
+            [client.into(), i64::try_from(keep).unwrap_or(i64::MAX).into()],
+        )
+        .await?;
+        self.change(
+            "UPDATE client_secrets SET expires_at = $1 WHERE client_id = $2 AND (expires_at IS NULL OR expires_at > $1)",
+            [expires_at.millis().into(), client.into()],
+        )
+        .await?;
+        Ok(())
+    }
+}
+
+fn json(value: &impl Serialize) -> Result<serde_json::Value> {
+    serde_json::to_value(value).map_err(|error| Error::unreadable("clients", error))
+}
+
+fn read(row: client::Model, secrets: Vec<client_secret::Model>) -> Result<Client> {
+    let unreadable = |error: serde_json::Error| Error::unreadable("clients", error);
+    let metadata: ClientMetadata = serde_json::from_value(row.metadata).map_err(unreadable)?;
+    let uris =
+        metadata.validate().map_err(|_| Error::unreadable("clients", "its metadata breaks a rule of this release"))?;
+    Ok(Client {
+        id: row.id,
+        realm_id: row.realm_id,
+        client_id: row.client_id,
+        owner_id: row.owner_id,
+        metadata,
+        uris,
+        first_party: row.first_party,
+        settings: serde_json::from_value(row.settings).map_err(unreadable)?,
+        disabled: row.disabled,
+        not_before: Timestamp::from_millis(row.not_before),
+        secrets: secrets.into_iter().map(read_secret).collect::<Result<_>>()?,
+        created_at: Timestamp::from_millis(row.created_at),
+        updated_at: Timestamp::from_millis(row.updated_at),
+    })
+}
+
+fn read_secret(row: client_secret::Model) -> Result<ClientSecret> {
+    Ok(ClientSecret {
+        id: row.id,
+        hash: row.hash.try_into().map_err(|_| Error::unreadable("client_secrets", "a hash of another length"))?,
+        expires_at: row.expires_at.map(Timestamp::from_millis),
+        created_at: Timestamp::from_millis(row.created_at),
+    })
+}

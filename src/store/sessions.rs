@@ -1,0 +1,235 @@
+//! Sessions: signed-in, or half signed-in, browsers. Only the hash of a session's secret is kept.
+
+use entity::{session, user};
+use sea_orm::FromQueryResult;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::protocol::acr::Amr;
+
+use super::statement::Run as _;
+use super::users::{self, User};
+use super::{Db, Error, Result, Tx};
+
+/// A factor that was shown, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Factor {
+    /// How the user proved who they are (RFC 8176).
+    pub amr: Amr,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A session.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// The row's id. It never leaves the server: tokens carry an HMAC of it.
+    pub id: Uuid,
+    /// The realm.
+    pub realm_id: Uuid,
+    /// Whose it is.
+    pub user_id: Uuid,
+    /// What was shown so far.
+    pub factors: Vec<Factor>,
+    /// Whether it stays when the browser closes.
+    pub remember: bool,
+    /// When the user last proved who they are.
+    pub auth_time: Timestamp,
+    /// When it was last used, to within minutes.
+    pub seen_at: Timestamp,
+    /// When it ends if it is not used.
+    pub idle_expires_at: Timestamp,
+    /// When it ends in any case.
+    pub expires_at: Timestamp,
+    /// The address that it began from.
+    pub ip: Option<String>,
+    /// The browser that it began in.
+    pub user_agent: Option<String>,
+    /// When it began.
+    pub created_at: Timestamp,
+}
+
+const LIVE: &str = "sessions.ended_at IS NULL AND sessions.idle_expires_at > $2 AND sessions.expires_at > $2 \
+                    AND sessions.created_at > users.not_before AND users.status = 'active' AND users.deleted_at IS NULL";
+
+#[derive(FromQueryResult)]
+struct WithUser {
+    #[sea_orm(nested, prefix = "s_")]
+    session: session::Model,
+    #[sea_orm(nested)]
+    user: user::Model,
+}
+
+impl Db {
+    /// The live session with this secret's hash, and its user, in one read.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn session(&self, realm: Uuid, secret_hash: [u8; 32], now: Timestamp) -> Result<Option<(Session, User)>> {
+        let row: Option<WithUser> = self
+            .one(
+                &format!(
+                    "SELECT users.*, {SESSION_COLUMNS} FROM sessions JOIN users ON users.id = sessions.user_id \
+                     WHERE sessions.secret_hash = $1 AND {LIVE} AND sessions.realm_id = $3"
+                ),
+                [secret_hash.to_vec().into(), now.millis().into(), realm.into()],
+            )
+            .await?;
+        row.map(|row| Ok((read(row.session)?, users::read(row.user)?))).transpose()
+    }
+
+    /// The live sessions of a user, the one last used first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn sessions_of(&self, realm: Uuid, user: Uuid, now: Timestamp) -> Result<Vec<Session>> {
+        let rows: Vec<session::Model> = self
+            .all(
+                &format!(
+                    "SELECT sessions.* FROM sessions JOIN users ON users.id = sessions.user_id \
+                     WHERE sessions.user_id = $1 AND {LIVE} AND sessions.realm_id = $3 ORDER BY sessions.seen_at DESC"
+                ),
+                [user.into(), now.millis().into(), realm.into()],
+            )
+            .await?;
+        rows.into_iter().map(read).collect()
+    }
+}
+
+/// The session's columns under names that do not meet the user's.
+const SESSION_COLUMNS: &str = "sessions.id AS s_id, sessions.realm_id AS s_realm_id, sessions.user_id AS s_user_id, \
+    sessions.secret_hash AS s_secret_hash, sessions.factors AS s_factors, sessions.remember AS s_remember, \
+    sessions.auth_time AS s_auth_time, sessions.seen_at AS s_seen_at, sessions.idle_expires_at AS s_idle_expires_at, \
+    sessions.expires_at AS s_expires_at, sessions.ended_at AS s_ended_at, sessions.ip AS s_ip, \
+    sessions.user_agent AS s_user_agent, sessions.created_at AS s_created_at";
+
+impl Tx {
+    /// Stores a new session.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn create_session(&self, session: &Session, secret_hash: [u8; 32]) -> Result<()> {
+        self.change(
+            "INSERT INTO sessions (id, realm_id, user_id, secret_hash, factors, remember, auth_time, seen_at, \
+             idle_expires_at, expires_at, ended_at, ip, user_agent, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NULL, $11, $12, $13)",
+            [
+                session.id.into(),
+                session.realm_id.into(),
+                session.user_id.into(),
+                secret_hash.to_vec().into(),
+                written(&session.factors)?.into(),
+                session.remember.into(),
+                session.auth_time.millis().into(),
+                session.seen_at.millis().into(),
+                session.idle_expires_at.millis().into(),
+                session.expires_at.millis().into(),
+                session.ip.clone().into(),
+                session.user_agent.clone().into(),
+                session.created_at.millis().into(),
+            ],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Gives a live session a new secret, and what it has gained since: factors, their time, its idle end. Says whether the
+    /// old secret was still its own: of two at once, one wins.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn renew_session(&self, session: &Session, old: [u8; 32], new: [u8; 32]) -> Result<bool> {
+        let changed = self
+            .change(
+                "UPDATE sessions SET secret_hash = $1, factors = $2, auth_time = $3, seen_at = $4, idle_expires_at = $5 \
+                 WHERE id = $6 AND secret_hash = $7 AND ended_at IS NULL",
+                [
+                    new.to_vec().into(),
+                    written(&session.factors)?.into(),
+                    session.auth_time.millis().into(),
+                    session.seen_at.millis().into(),
+                    session.idle_expires_at.millis().into(),
+                    session.id.into(),
+                    old.to_vec().into(),
+                ],
+            )
+            .await?;
+        Ok(changed == 1)
+    }
+
+    /// Puts off the idle end of a session that is in use.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn touch_session(&self, id: Uuid, now: Timestamp, idle_expires_at: Timestamp) -> Result<()> {
+        self.change(
+            "UPDATE sessions SET seen_at = $1, idle_expires_at = $2 WHERE id = $3 AND ended_at IS NULL AND seen_at < $1",
+            [now.millis().into(), idle_expires_at.millis().into(), id.into()],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Ends a session and the families that end with it; says whether it was live.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn end_session(&self, realm: Uuid, id: Uuid, now: Timestamp) -> Result<bool> {
+        let ended = self
+            .change(
+                "UPDATE sessions SET ended_at = $1 WHERE id = $2 AND realm_id = $3 AND ended_at IS NULL",
+                [now.millis().into(), id.into(), realm.into()],
+            )
+            .await?;
+        self.change(
+            "UPDATE families SET revoked_at = $1 WHERE session_id = $2 AND realm_id = $3 AND revoked_at IS NULL",
+            [now.millis().into(), id.into(), realm.into()],
+        )
+        .await?;
+        Ok(ended == 1)
+    }
+
+    /// Ends every session of a user but `except`, with their families; says how many there were.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn end_sessions_of(&self, realm: Uuid, user: Uuid, except: Option<Uuid>, now: Timestamp) -> Result<u64> {
+        let except = except.unwrap_or(Uuid::nil());
+        let values = || [now.millis().into(), user.into(), realm.into(), except.into()];
+        let ended = self
+            .change(
+                "UPDATE sessions SET ended_at = $1 WHERE user_id = $2 AND realm_id = $3 AND id <> $4 AND ended_at IS NULL",
+                values(),
+            )
+            .await?;
+        self.change(
+            "UPDATE families SET revoked_at = $1 WHERE user_id = $2 AND realm_id = $3 AND session_id IS NOT NULL \
+             AND session_id <> $4 AND revoked_at IS NULL",
+            values(),
+        )
+        .await?;
+        Ok(ended)
+    }
+}
+
+fn written(factors: &[Factor]) -> Result<serde_json::Value> {
+    serde_json::to_value(factors).map_err(|error| Error::unreadable("sessions", error))
+}
+
+fn read(row: session::Model) -> Result<Session> {
+    Ok(Session {
+        id: row.id,
+        realm_id: row.realm_id,
+        user_id: row.user_id,
+        factors: serde_json::from_value(row.factors).map_err(|error| Error::unreadable("sessions", error))?,
+        remember: row.remember,
+        auth_time: Timestamp::from_millis(row.auth_time),
+        seen_at: Timestamp::from_millis(row.seen_at),
+        idle_expires_at: Timestamp::from_millis(row.idle_expires_at),
+        expires_at: Timestamp::from_millis(row.expires_at),
+        ip: row.ip,
+        user_agent: row.user_agent,
+        created_at: Timestamp::from_millis(row.created_at),
+    })
+}
