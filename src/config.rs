@@ -9,24 +9,36 @@ use serde::{Deserialize, Serialize};
 
 mod accounts;
 mod bootstrap;
+mod check;
 mod database;
 mod keys;
 mod lifetimes;
 mod limits;
+mod load;
+mod nearest;
 mod operations;
+mod problem;
 mod redis;
+mod render;
+mod schema;
 mod server;
+mod source;
 mod values;
 
 pub use accounts::{Acr, Applications, Passwords, SignIn, SignUp};
 pub use bootstrap::{Administrator, Bootstrap, FirstClient};
+pub use check::{Finding, Severity};
 pub use database::{Database, DatabaseUrl};
 pub use keys::Keys;
 pub use lifetimes::{Lifetimes, Tokens};
 pub use limits::{Limit, Limits};
 pub use operations::{Locale, Log, LogFilter, LogFormat, Metrics};
+pub use problem::{Place, Problem, Problems};
 pub use redis::{Redis, RedisUrl};
+pub use render::{default_toml, example_toml};
+pub use schema::json_schema;
 pub use server::{ForwardedHeader, Network, PublicUrl, Server};
+pub use source::Sources;
 pub use values::{Language, Period, Size};
 
 /// The whole configuration. Every key has a default: an empty file is a working server on SQLite.

@@ -1,9 +1,11 @@
 //! Every integration test, in one binary; the folders mirror `src/`.
 
 mod architecture;
+mod config;
 mod credentials;
 mod keys;
 mod locale;
 mod pages;
 mod protocol;
 mod support;
+mod telemetry;

@@ -1,5 +1,7 @@
 //! What the tests share. Owns waiting, and the processes that tests start.
 
+pub(crate) mod process;
+
 use std::time::Duration;
 
 /// Tries again until `attempt` gives a value, every 10 milliseconds: the only place in the tests that waits.
@@ -39,4 +41,20 @@ async fn eventually_waits_for_the_value() {
 #[should_panic(expected = "not within 20ms")]
 async fn eventually_gives_up_at_its_deadline() {
     eventually(Duration::from_millis(20), async || None::<()>).await;
+}
+
+/// Compares a file of the repository with what the program makes of it; with `UPDATE=1` in the environment, writes it.
+///
+/// # Panics
+/// If they differ.
+#[track_caller]
+pub(crate) fn generated(path: &str, made: &str) {
+    if std::env::var_os("UPDATE").is_some_and(|value| value == "1") {
+        std::fs::write(path, made).unwrap_or_else(|error| panic!("{path} cannot be written: {error}"));
+    }
+    let kept = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        kept == made,
+        "{path} is not what the program makes: run the tests once with UPDATE=1 and look at the change"
+    );
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::protocol::grant_type::GrantType;
 use crate::secret::Secret;
 
 /// The first administrator of an unattended start. Without it, the start prints a one-time link.
@@ -46,7 +47,7 @@ pub struct FirstClient {
     /// Where the browser may be sent after logout, byte for byte.
     pub post_logout_redirect_uris: Vec<String>,
     /// What the client may do: "authorization_code", "refresh_token", "client_credentials".
-    pub grant_types: Vec<String>,
+    pub grant_types: Vec<GrantType>,
     /// The application is your own: people are not asked whether they agree.
     pub first_party: bool,
 }
@@ -60,7 +61,7 @@ impl Default for FirstClient {
             name: None,
             redirect_uris: Vec::new(),
             post_logout_redirect_uris: Vec::new(),
-            grant_types: vec!["authorization_code".to_owned(), "refresh_token".to_owned()],
+            grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
             first_party: false,
         }
     }

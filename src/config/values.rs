@@ -10,6 +10,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use unic_langid::LanguageIdentifier;
 
+use crate::protocol::algorithm::SigningAlgorithm;
+use crate::protocol::grant_type::GrantType;
 use crate::secret::Secret;
 
 /// Gives a type that is written as a text (`FromStr`, `Display`) its serde and its JSON schema.
@@ -58,6 +60,29 @@ impl JsonSchema for Secret {
         json_schema!({ "type": "string", "writeOnly": true })
     }
 }
+
+/// Gives one of the protocol's closed lists of names its JSON schema.
+macro_rules! named {
+    ($type:ident) => {
+        impl JsonSchema for $type {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($type).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                let names: Vec<_> = Self::ALL.iter().map(|value| value.as_str()).collect();
+                json_schema!({ "type": "string", "enum": names })
+            }
+        }
+    };
+}
+
+named!(SigningAlgorithm);
+named!(GrantType);
 
 /// A length of time, written "500ms", "90s", "15m", "24h" or "30d"; also in parts, as "1h 30m".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

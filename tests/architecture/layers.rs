@@ -19,7 +19,7 @@ enum Within {
 const LAYERS: &[(Within, &[&str])] = &[
     (Within::Ordered, &["main", "lib", "cli", "server"]),
     (Within::Apart, &["oauth", "oidc", "account", "federation", "workspaces", "developer", "admin", "jobs"]),
-    (Within::Ordered, &["web", "app"]),
+    (Within::Ordered, &["web", "app", "telemetry"]),
     (
         Within::Ordered,
         &[

@@ -1,0 +1,30 @@
+//! The log: structured lines on standard error. Owns where they go and how they look; what is logged, and under which
+//! request id, belongs to whoever logs it. Secrets are of a type that prints as `[redacted]`.
+
+use std::io::IsTerminal as _;
+
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, fmt};
+
+use crate::config::{Log, LogFormat};
+
+/// Sends the process's log to standard error. Colours only where a terminal shows them.
+///
+/// # Errors
+/// If the process already has a log.
+pub fn init(log: &Log) -> Result<(), tracing_subscriber::util::TryInitError> {
+    tracing::Dispatch::new(subscriber(log, std::io::stderr, std::io::stderr().is_terminal())).try_init()
+}
+
+/// The log as the configuration wants it, written to `writer`.
+pub fn subscriber<W>(log: &Log, writer: W, colours: bool) -> Box<dyn tracing::Subscriber + Send + Sync>
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let lines = fmt().with_env_filter(EnvFilter::new(log.filter.as_str())).with_writer(writer).with_ansi(colours);
+    match log.format {
+        LogFormat::Pretty => Box::new(lines.with_target(false).finish()),
+        LogFormat::Json => Box::new(lines.json().flatten_event(true).with_span_list(false).finish()),
+    }
+}

@@ -1,0 +1,76 @@
+use tessera::config::{Config, Finding, Severity};
+
+use super::flags;
+
+fn findings(set: &[&str]) -> Vec<Finding> {
+    Config::load(&flags(set)).expect("right by themselves").check()
+}
+
+#[track_caller]
+fn finds(severity: Severity, key: &str, set: &[&str]) {
+    let found: Vec<_> = findings(set).into_iter().map(|finding| (finding.severity, finding.key)).collect();
+    assert_eq!(found, [(severity, key)], "{set:?}");
+}
+
+#[test]
+fn the_defaults_are_right() {
+    assert_eq!(findings(&[]), []);
+}
+
+#[test]
+fn postgres_needs_a_keyring_source() {
+    let postgres = "database.url=postgres://db/tessera";
+    finds(Severity::Error, "keys.master_file", &[postgres]);
+    assert_eq!(findings(&[postgres, "keys.master=k"]), []);
+}
+
+#[test]
+fn plain_http_is_for_this_machine_only() {
+    for url in ["http://127.0.0.1:8080", "http://[::1]", "http://id.localhost/base", "https://id.example.com"] {
+        assert_eq!(findings(&[&format!("server.public_url={url}")]), [], "{url}");
+    }
+    for url in ["http://id.example.com", "http://192.168.1.2", "http://localhost.example.com", "http://notlocalhost"] {
+        finds(Severity::Warning, "server.public_url", &[&format!("server.public_url={url}")]);
+    }
+}
+
+#[test]
+fn a_code_lives_at_most_60_seconds() {
+    finds(Severity::Error, "lifetimes.code", &["lifetimes.code=61s"]);
+    finds(Severity::Error, "lifetimes.code", &["lifetimes.code=0s"]);
+}
+
+#[test]
+fn lifetimes_are_not_nothing_and_end_in_order() {
+    finds(Severity::Error, "lifetimes.access_token", &["lifetimes.access_token=999ms"]);
+    finds(Severity::Error, "lifetimes.session_absolute", &["lifetimes.session_absolute=1h"]);
+    finds(Severity::Error, "lifetimes.family_absolute", &["lifetimes.family_absolute=1h"]);
+}
+
+#[test]
+fn passwords_are_long_enough_and_hashed_well() {
+    finds(Severity::Warning, "passwords.min_length", &["passwords.min_length=7"]);
+    finds(Severity::Error, "passwords.max_length", &["passwords.max_length=255"]);
+    finds(Severity::Warning, "passwords.memory_kib", &["passwords.iterations=1"]);
+    finds(Severity::Error, "passwords.memory_kib", &["passwords.parallelism=0"]);
+}
+
+#[test]
+fn the_first_administrator_has_a_name_and_a_password() {
+    finds(Severity::Error, "administrator.username", &["administrator.password=p"]);
+    finds(Severity::Error, "administrator.password_file", &["administrator.email=a@example.com"]);
+}
+
+#[test]
+fn the_first_client_has_an_id_and_a_long_secret() {
+    finds(Severity::Error, "bootstrap.client.client_id", &["bootstrap.client.name=App"]);
+    let short = ["bootstrap.client.client_id=app", "bootstrap.client.client_secret=short"];
+    finds(Severity::Error, "bootstrap.client.client_secret", &short);
+}
+
+#[test]
+fn settings_that_do_nothing_or_collide_are_told() {
+    finds(Severity::Warning, "redis.url", &["redis.password=p"]);
+    finds(Severity::Error, "metrics.listen", &["metrics.listen=127.0.0.1:8080"]);
+    finds(Severity::Error, "keys.algorithms", &["keys.algorithms=ES256"]);
+}
