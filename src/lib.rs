@@ -17,6 +17,8 @@ pub mod store;
 // L2: services, each importing only those above it in this list.
 pub mod keys;
 
+pub mod clients;
+
 pub mod credentials;
 
 // L3: what a running process shares, and what every feature's pages and handlers do.

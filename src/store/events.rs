@@ -99,6 +99,39 @@ pub struct Origin {
     pub user_agent: Option<String>,
 }
 
+/// Who does something, from where, and when: what all events of one request have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct By {
+    /// Who.
+    pub actor: Actor,
+    /// From where.
+    pub origin: Origin,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl By {
+    /// The command line, or the server itself.
+    pub fn operator(at: Timestamp) -> Self {
+        Self { actor: Actor::Operator, origin: Origin::default(), at }
+    }
+
+    /// A user, by a request from `origin`.
+    pub fn user(user: Uuid, origin: &Origin, at: Timestamp) -> Self {
+        Self { actor: Actor::User(user), origin: origin.clone(), at }
+    }
+
+    /// Nobody who is known, by a request from `origin`.
+    pub fn anonymous(origin: &Origin, at: Timestamp) -> Self {
+        Self { actor: Actor::Anonymous, origin: origin.clone(), at }
+    }
+
+    /// A success of `event_type`.
+    pub fn event(&self, id: Uuid, realm_id: Uuid, event_type: EventType) -> Event {
+        Event::new(id, realm_id, event_type, self.at, self.actor).from_origin(&self.origin)
+    }
+}
+
 /// One thing that happened.
 #[derive(Debug, Clone)]
 pub struct Event {
