@@ -27,4 +27,7 @@ pub mod web;
 
 // L4: the features. They never import each other.
 pub mod account;
+pub mod admin;
+pub mod developer;
 pub mod oauth;
+pub mod oidc;

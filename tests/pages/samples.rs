@@ -1,7 +1,10 @@
 //! Sample data for every page: a plausible one, and one in which every string tries to be a script.
 
 mod account;
+mod admin;
+mod developer;
 mod oauth;
+mod oidc;
 mod web;
 
 use std::sync::{Arc, LazyLock};
@@ -71,7 +74,7 @@ impl Ink {
 
 /// Every page, by a name for messages and files.
 pub(crate) fn all(ink: &Ink) -> Vec<(&'static str, String)> {
-    [web::all(ink), account::all(ink), oauth::all(ink)].concat()
+    [web::all(ink), account::all(ink), oauth::all(ink), oidc::all(ink), developer::all(ink), admin::all(ink)].concat()
 }
 
 /// The page's HTML.

@@ -1,0 +1,3 @@
+//! For the people who run the server: users.
+
+pub mod pages;

@@ -1,0 +1,4 @@
+//! For people who connect applications: their applications, and the playground.
+
+pub mod pages;
+pub mod snippets;

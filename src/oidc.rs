@@ -1,0 +1,3 @@
+//! OpenID Connect beside the authorization endpoint: userinfo and logout.
+
+pub mod pages;
