@@ -3,6 +3,7 @@
 //! One trait with two homes: SQL (a file of its own beside SQLite, a table in PostgreSQL) and Redis. A value's end is judged by
 //! the caller's clock; the store's own expiry only collects. One suite of tests runs against every home.
 
+pub mod limits;
 pub mod redis;
 pub mod sql;
 
@@ -96,8 +97,8 @@ pub trait Home: std::fmt::Debug + Send + Sync {
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Answer<'a, bool>;
-    /// Adds one to the counter and returns the sum. The key names its window, so that it never needs resetting.
-    fn add<'a>(&'a self, key: &'a Key, now: Timestamp, expires_at: Timestamp) -> Answer<'a, u64>;
+    /// Adds `by` to the counter and returns the sum. The key names its window, so that it never needs resetting.
+    fn add<'a>(&'a self, key: &'a Key, by: i64, now: Timestamp, expires_at: Timestamp) -> Answer<'a, i64>;
     /// Removes up to `limit` records that ended before `now`; says how many.
     fn purge(&self, now: Timestamp, limit: u32) -> Answer<'_, u64>;
     /// Whether the store answers.

@@ -17,9 +17,15 @@ pub mod store;
 // L2: services, each importing only those above it in this list.
 pub mod keys;
 
+pub mod interaction;
+
 pub mod clients;
 
 pub mod credentials;
+
+pub mod session;
+
+pub mod sign_in;
 
 // L3: what a running process shares, and what every feature's pages and handlers do.
 pub mod telemetry;

@@ -49,8 +49,8 @@ return 1
 ";
 
 const ADD: &str = r"
-local n = redis.call('INCR', KEYS[1])
-if n == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+local n = redis.call('INCRBY', KEYS[1], ARGV[1])
+if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return n
 ";
 
@@ -133,10 +133,10 @@ impl Home for Redis {
         })
     }
 
-    fn add<'a>(&'a self, key: &'a Key, now: Timestamp, expires_at: Timestamp) -> Answer<'a, u64> {
+    fn add<'a>(&'a self, key: &'a Key, by: i64, now: Timestamp, expires_at: Timestamp) -> Answer<'a, i64> {
         Box::pin(async move {
             let mut call = self.add.key(self.key(key));
-            call.arg(kept_for(now, expires_at));
+            call.arg(by).arg(kept_for(now, expires_at));
             call.invoke_async(&mut self.connection.clone()).await.map_err(|error| failure(&error))
         })
     }

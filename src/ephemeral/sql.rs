@@ -110,17 +110,16 @@ impl Home for Sql {
         Box::pin(async move { Ok(self.execute(statement).await? == 1) })
     }
 
-    fn add<'a>(&'a self, key: &'a Key, _now: Timestamp, expires_at: Timestamp) -> Answer<'a, u64> {
+    fn add<'a>(&'a self, key: &'a Key, by: i64, _now: Timestamp, expires_at: Timestamp) -> Answer<'a, i64> {
         let statement = self.statement(
-            "INSERT INTO ephemeral_counters (key, n, expires_at) VALUES ($1, 1, $2) \
-             ON CONFLICT (key) DO UPDATE SET n = ephemeral_counters.n + 1 RETURNING n",
-            [key.as_str().into(), expires_at.millis().into()],
+            "INSERT INTO ephemeral_counters (key, n, expires_at) VALUES ($1, $3, $2) \
+             ON CONFLICT (key) DO UPDATE SET n = ephemeral_counters.n + $3 RETURNING n",
+            [key.as_str().into(), expires_at.millis().into(), by.into()],
         );
         Box::pin(async move {
             let row = self.writers.query_one_raw(statement).await.map_err(|error| unavailable(&error))?;
             let row = row.ok_or_else(|| Error::Fault("a counter returned no row".to_owned()))?;
-            let n: i64 = row.try_get_by_index(0).map_err(|error| fault(&error))?;
-            Ok(u64::try_from(n).unwrap_or(0))
+            row.try_get_by_index(0).map_err(|error| fault(&error))
         })
     }
 

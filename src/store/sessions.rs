@@ -30,6 +30,8 @@ pub struct Session {
     pub realm_id: Uuid,
     /// Whose it is.
     pub user_id: Uuid,
+    /// SHA-256 of the secret in the browser's cookie.
+    pub secret_hash: [u8; 32],
     /// What was shown so far.
     pub factors: Vec<Factor>,
     /// Whether it stays when the browser closes.
@@ -50,6 +52,17 @@ pub struct Session {
     pub created_at: Timestamp,
 }
 
+/// A live session with its user.
+#[derive(Debug, Clone)]
+pub struct Live {
+    /// The session.
+    pub session: Session,
+    /// Its user.
+    pub user: User,
+    /// Whether the user's password must be changed before anything else.
+    pub password_due: bool,
+}
+
 const LIVE: &str = "sessions.ended_at IS NULL AND sessions.idle_expires_at > $2 AND sessions.expires_at > $2 \
                     AND sessions.created_at > users.not_before AND users.status = 'active' AND users.deleted_at IS NULL";
 
@@ -59,24 +72,33 @@ struct WithUser {
     session: session::Model,
     #[sea_orm(nested)]
     user: user::Model,
+    password_due: Option<bool>,
 }
 
 impl Db {
-    /// The live session with this secret's hash, and its user, in one read.
+    /// The live session with this secret's hash, in one read.
     ///
     /// # Errors
     /// The database's.
-    pub async fn session(&self, realm: Uuid, secret_hash: [u8; 32], now: Timestamp) -> Result<Option<(Session, User)>> {
+    pub async fn session(&self, realm: Uuid, secret_hash: [u8; 32], now: Timestamp) -> Result<Option<Live>> {
         let row: Option<WithUser> = self
             .one(
                 &format!(
-                    "SELECT users.*, {SESSION_COLUMNS} FROM sessions JOIN users ON users.id = sessions.user_id \
+                    "SELECT users.*, {SESSION_COLUMNS}, passwords.temporary AS password_due FROM sessions \
+                     JOIN users ON users.id = sessions.user_id LEFT JOIN passwords ON passwords.user_id = users.id \
                      WHERE sessions.secret_hash = $1 AND {LIVE} AND sessions.realm_id = $3"
                 ),
                 [secret_hash.to_vec().into(), now.millis().into(), realm.into()],
             )
             .await?;
-        row.map(|row| Ok((read(row.session)?, users::read(row.user)?))).transpose()
+        row.map(|row| {
+            Ok(Live {
+                session: read(row.session)?,
+                user: users::read(row.user)?,
+                password_due: row.password_due.unwrap_or(false),
+            })
+        })
+        .transpose()
     }
 
     /// The live sessions of a user, the one last used first.
@@ -109,7 +131,7 @@ impl Tx {
     ///
     /// # Errors
     /// The database's.
-    pub async fn create_session(&self, session: &Session, secret_hash: [u8; 32]) -> Result<()> {
+    pub async fn create_session(&self, session: &Session) -> Result<()> {
         self.change(
             "INSERT INTO sessions (id, realm_id, user_id, secret_hash, factors, remember, auth_time, seen_at, \
              idle_expires_at, expires_at, ended_at, ip, user_agent, created_at) \
@@ -118,7 +140,7 @@ impl Tx {
                 session.id.into(),
                 session.realm_id.into(),
                 session.user_id.into(),
-                secret_hash.to_vec().into(),
+                session.secret_hash.to_vec().into(),
                 written(&session.factors)?.into(),
                 session.remember.into(),
                 session.auth_time.millis().into(),
@@ -139,13 +161,13 @@ impl Tx {
     ///
     /// # Errors
     /// The database's.
-    pub async fn renew_session(&self, session: &Session, old: [u8; 32], new: [u8; 32]) -> Result<bool> {
+    pub async fn renew_session(&self, session: &Session, old: [u8; 32]) -> Result<bool> {
         let changed = self
             .change(
                 "UPDATE sessions SET secret_hash = $1, factors = $2, auth_time = $3, seen_at = $4, idle_expires_at = $5 \
                  WHERE id = $6 AND secret_hash = $7 AND ended_at IS NULL",
                 [
-                    new.to_vec().into(),
+                    session.secret_hash.to_vec().into(),
                     written(&session.factors)?.into(),
                     session.auth_time.millis().into(),
                     session.seen_at.millis().into(),
@@ -222,6 +244,10 @@ fn read(row: session::Model) -> Result<Session> {
         id: row.id,
         realm_id: row.realm_id,
         user_id: row.user_id,
+        secret_hash: row
+            .secret_hash
+            .try_into()
+            .map_err(|_| Error::unreadable("sessions", "a hash of another length"))?,
         factors: serde_json::from_value(row.factors).map_err(|error| Error::unreadable("sessions", error))?,
         remember: row.remember,
         auth_time: Timestamp::from_millis(row.auth_time),
