@@ -23,6 +23,8 @@ pub mod clients;
 
 pub mod credentials;
 
+pub mod tokens;
+
 pub mod session;
 
 pub mod sign_in;

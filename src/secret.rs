@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ring::digest::{SHA256, digest};
+use ring::digest::{SHA256, SHA512, digest};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
@@ -61,6 +61,13 @@ impl Eq for Secret {}
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut hash = [0; 32];
     hash.copy_from_slice(digest(&SHA256, bytes).as_ref());
+    hash
+}
+
+/// SHA-512 (FIPS 180-4).
+pub fn sha512(bytes: &[u8]) -> [u8; 64] {
+    let mut hash = [0; 64];
+    hash.copy_from_slice(digest(&SHA512, bytes).as_ref());
     hash
 }
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::keys::KeyError;
-use crate::keys::algorithm::Algorithm;
+use crate::protocol::algorithm::SigningAlgorithm;
 use crate::secret::sha256;
 
 /// The size of the RSA keys that are made here, in bits.
@@ -73,7 +73,7 @@ pub struct PublicJwk {
     /// What tokens name it by.
     pub kid: String,
     /// The one algorithm it may be used with.
-    pub alg: Algorithm,
+    pub alg: SigningAlgorithm,
     /// Always `sig`.
     #[serde(rename = "use")]
     pub key_use: KeyUse,
@@ -96,14 +96,14 @@ impl PrivateJwk {
     ///
     /// # Errors
     /// If OpenSSL refuses.
-    pub fn generate(algorithm: Algorithm) -> Result<Self, KeyError> {
+    pub fn generate(algorithm: SigningAlgorithm) -> Result<Self, KeyError> {
         let mut jwk = match algorithm {
-            Algorithm::Rs256 | Algorithm::Ps256 => Jwk::generate_rsa_key(RSA_BITS)?,
-            Algorithm::Es256 => Jwk::generate_ec_key(EcCurve::P256)?,
-            Algorithm::EdDsa => Jwk::generate_ed_key(EdCurve::Ed25519)?,
+            SigningAlgorithm::Rs256 | SigningAlgorithm::Ps256 => Jwk::generate_rsa_key(RSA_BITS)?,
+            SigningAlgorithm::Es256 => Jwk::generate_ec_key(EcCurve::P256)?,
+            SigningAlgorithm::EdDsa => Jwk::generate_ed_key(EdCurve::Ed25519)?,
         };
         let members: PublicMembers = read(jwk.to_string().as_bytes())?;
-        jwk.set_algorithm(algorithm.name());
+        jwk.set_algorithm(algorithm.as_str());
         jwk.set_key_use("sig");
         jwk.set_key_id(members.thumbprint());
         Ok(Self(Zeroizing::new(jwk.to_string().into_bytes())))

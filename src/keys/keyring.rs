@@ -54,23 +54,26 @@ impl FromStr for KeyId {
 /// What a derived key is for; its label goes into HKDF, so that no two purposes share a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Purpose {
-    /// The tags of refresh tokens.
-    RefreshToken,
     /// The `sid` of tokens, from session and client.
     SessionId,
     /// Tokens against cross-site request forgery.
     Csrf,
     /// Short one-time codes: six digits, user codes, recovery codes.
     ShortCode,
+    /// Handles that a browser carries from one request to the next, such as the 303 after a cross-site POST.
+    Handle,
 }
 
 impl Purpose {
+    /// Every purpose.
+    pub const ALL: [Self; 4] = [Self::SessionId, Self::Csrf, Self::ShortCode, Self::Handle];
+
     const fn label(self) -> &'static [u8] {
         match self {
-            Self::RefreshToken => b"mac refresh-token",
             Self::SessionId => b"mac session-id",
             Self::Csrf => b"mac csrf",
             Self::ShortCode => b"mac short-code",
+            Self::Handle => b"mac handle",
         }
     }
 }

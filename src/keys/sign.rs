@@ -13,8 +13,8 @@ use josekit::jws::alg::rsassa_pss::RsassaPssJwsAlgorithm;
 use serde::Serialize;
 
 use crate::keys::KeyError;
-use crate::keys::algorithm::Algorithm;
 use crate::keys::jwk::{PrivateJwk, PublicJwk};
+use crate::protocol::algorithm::SigningAlgorithm;
 
 /// The values of `typ` whose headers are encoded ahead; any other is encoded when it is signed.
 const USUAL_TYPES: [&str; 3] = ["at+jwt", "JWT", "logout+jwt"];
@@ -44,7 +44,7 @@ impl SigningKey {
     }
 
     /// The algorithm it signs with.
-    pub const fn algorithm(&self) -> Algorithm {
+    pub const fn algorithm(&self) -> SigningAlgorithm {
         self.public.alg
     }
 
@@ -78,12 +78,12 @@ impl fmt::Debug for SigningKey {
 }
 
 /// josekit's signer for the key, boxed, as each algorithm has a type of its own.
-fn signer(algorithm: Algorithm, jwk: &Jwk) -> Result<Box<dyn JwsSigner>, KeyError> {
+fn signer(algorithm: SigningAlgorithm, jwk: &Jwk) -> Result<Box<dyn JwsSigner>, KeyError> {
     Ok(match algorithm {
-        Algorithm::Rs256 => Box::new(RsassaJwsAlgorithm::Rs256.signer_from_jwk(jwk)?),
-        Algorithm::Ps256 => Box::new(RsassaPssJwsAlgorithm::Ps256.signer_from_jwk(jwk)?),
-        Algorithm::Es256 => Box::new(EcdsaJwsAlgorithm::Es256.signer_from_jwk(jwk)?),
-        Algorithm::EdDsa => Box::new(EddsaJwsAlgorithm::Eddsa.signer_from_jwk(jwk)?),
+        SigningAlgorithm::Rs256 => Box::new(RsassaJwsAlgorithm::Rs256.signer_from_jwk(jwk)?),
+        SigningAlgorithm::Ps256 => Box::new(RsassaPssJwsAlgorithm::Ps256.signer_from_jwk(jwk)?),
+        SigningAlgorithm::Es256 => Box::new(EcdsaJwsAlgorithm::Es256.signer_from_jwk(jwk)?),
+        SigningAlgorithm::EdDsa => Box::new(EddsaJwsAlgorithm::Eddsa.signer_from_jwk(jwk)?),
     })
 }
 
@@ -95,6 +95,6 @@ fn header(key: &PublicJwk, typ: &str) -> String {
         typ: &'a str,
         kid: &'a str,
     }
-    let header = Header { alg: key.alg.name(), typ, kid: &key.kid };
+    let header = Header { alg: key.alg.as_str(), typ, kid: &key.kid };
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(&header).expect("three strings are valid JSON"))
 }

@@ -13,26 +13,12 @@ use josekit::jws::alg::rsassa::RsassaJwsAlgorithm;
 use josekit::jws::alg::rsassa_pss::RsassaPssJwsAlgorithm;
 
 use crate::keys::KeyError;
-use crate::keys::algorithm::Algorithm;
 use crate::keys::jwk::{PublicJwk, PublicMembers};
+use crate::protocol::algorithm::SigningAlgorithm;
+use crate::protocol::jws::CompactJws;
 
 /// The bits of an RSA modulus: less is breakable (RFC 7518 §3.3), more costs the verifier too much.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
-
-/// The parts of a parsed compact JWS that verification looks at.
-#[derive(Debug, Clone, Copy)]
-pub struct Presented<'a> {
-    /// `alg` of the protected header.
-    pub alg: &'a str,
-    /// `kid` of the protected header.
-    pub kid: Option<&'a str>,
-    /// `typ` of the protected header.
-    pub typ: Option<&'a str>,
-    /// The encoded header, a full stop, the encoded payload.
-    pub signing_input: &'a [u8],
-    /// The decoded signature.
-    pub signature: &'a [u8],
-}
 
 /// Why a JWS is not believed. For the log: a caller outside learns only that the token is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -54,7 +40,7 @@ pub enum VerifyError {
 /// A public key that is ready to verify.
 pub struct VerifyingKey {
     kid: String,
-    algorithm: Algorithm,
+    algorithm: SigningAlgorithm,
     verifier: Box<dyn JwsVerifier>,
 }
 
@@ -80,14 +66,27 @@ impl VerifyingKey {
     ///
     /// # Errors
     /// The first of the three that is wrong.
-    pub fn verify(&self, jws: &Presented<'_>, typ: &str) -> Result<(), VerifyError> {
-        if jws.alg != self.algorithm.name() {
-            return Err(VerifyError::WrongAlgorithm);
-        }
-        if !jws.typ.is_some_and(|presented| same_type(presented, typ)) {
+    pub fn verify(&self, jws: &CompactJws<'_>, typ: &str) -> Result<(), VerifyError> {
+        self.require_algorithm(jws)?;
+        if !jws.is_type(typ) {
             return Err(VerifyError::WrongType);
         }
-        self.verifier.verify(jws.signing_input, jws.signature).map_err(|_| VerifyError::WrongSignature)
+        self.verify_signature(jws)
+    }
+
+    /// Checks `alg` and the signature of a JWS whose `typ` says nothing: what it is for, its claims must tell.
+    ///
+    /// # Errors
+    /// The first of the two that is wrong.
+    pub fn verify_signature(&self, jws: &CompactJws<'_>) -> Result<(), VerifyError> {
+        self.require_algorithm(jws)?;
+        let input = jws.signing_input().as_bytes();
+        self.verifier.verify(input, jws.signature()).map_err(|_| VerifyError::WrongSignature)
+    }
+
+    /// RFC 8725 §3.1: a key is used with its own algorithm only.
+    fn require_algorithm(&self, jws: &CompactJws<'_>) -> Result<(), VerifyError> {
+        if jws.algorithm() == self.algorithm { Ok(()) } else { Err(VerifyError::WrongAlgorithm) }
     }
 }
 
@@ -107,8 +106,8 @@ impl VerifyingKeys {
     ///
     /// # Errors
     /// The first check that fails, in the order of [`VerifyError`].
-    pub fn verify(&self, jws: &Presented<'_>, typ: &str) -> Result<&VerifyingKey, VerifyError> {
-        let key = jws.kid.and_then(|kid| self.0.get(kid)).ok_or(VerifyError::UnknownKey)?;
+    pub fn verify(&self, jws: &CompactJws<'_>, typ: &str) -> Result<&VerifyingKey, VerifyError> {
+        let key = jws.kid().and_then(|kid| self.0.get(kid)).ok_or(VerifyError::UnknownKey)?;
         key.verify(jws, typ)?;
         Ok(key)
     }
@@ -120,25 +119,15 @@ impl FromIterator<VerifyingKey> for VerifyingKeys {
     }
 }
 
-/// Media types are compared without case, and `application/` may be left out (RFC 7515 §4.1.9).
-fn same_type(presented: &str, expected: &str) -> bool {
-    const PREFIX: &str = "application/";
-    let bare = match presented.get(..PREFIX.len()) {
-        Some(prefix) if prefix.eq_ignore_ascii_case(PREFIX) => &presented[PREFIX.len()..],
-        _ => presented,
-    };
-    bare.eq_ignore_ascii_case(expected)
-}
-
 /// Refuses what josekit lets through: a modulus just under 2048 bits, coordinates of odd lengths, another curve.
 fn require_sound_members(jwk: &PublicJwk) -> Result<(), KeyError> {
     match (jwk.alg, &jwk.members) {
-        (Algorithm::Rs256 | Algorithm::Ps256, PublicMembers::Rsa { n, e }) => require_sound_rsa(n, e),
-        (Algorithm::Es256, PublicMembers::Ec { crv, x, y }) if crv == "P-256" => {
+        (SigningAlgorithm::Rs256 | SigningAlgorithm::Ps256, PublicMembers::Rsa { n, e }) => require_sound_rsa(n, e),
+        (SigningAlgorithm::Es256, PublicMembers::Ec { crv, x, y }) if crv == "P-256" => {
             require_length(x, 32)?;
             require_length(y, 32)
         }
-        (Algorithm::EdDsa, PublicMembers::Okp { crv, x }) if crv == "Ed25519" => require_length(x, 32),
+        (SigningAlgorithm::EdDsa, PublicMembers::Okp { crv, x }) if crv == "Ed25519" => require_length(x, 32),
         _ => Err(KeyError::Jwk(format!("its kty or crv does not suit {}", jwk.alg))),
     }
 }
@@ -174,11 +163,11 @@ fn bits(number: &[u8]) -> usize {
 }
 
 /// josekit's verifier for the key, boxed, as each algorithm has a type of its own.
-fn verifier(algorithm: Algorithm, jwk: &Jwk) -> Result<Box<dyn JwsVerifier>, KeyError> {
+fn verifier(algorithm: SigningAlgorithm, jwk: &Jwk) -> Result<Box<dyn JwsVerifier>, KeyError> {
     Ok(match algorithm {
-        Algorithm::Rs256 => Box::new(RsassaJwsAlgorithm::Rs256.verifier_from_jwk(jwk)?),
-        Algorithm::Ps256 => Box::new(RsassaPssJwsAlgorithm::Ps256.verifier_from_jwk(jwk)?),
-        Algorithm::Es256 => Box::new(EcdsaJwsAlgorithm::Es256.verifier_from_jwk(jwk)?),
-        Algorithm::EdDsa => Box::new(EddsaJwsAlgorithm::Eddsa.verifier_from_jwk(jwk)?),
+        SigningAlgorithm::Rs256 => Box::new(RsassaJwsAlgorithm::Rs256.verifier_from_jwk(jwk)?),
+        SigningAlgorithm::Ps256 => Box::new(RsassaPssJwsAlgorithm::Ps256.verifier_from_jwk(jwk)?),
+        SigningAlgorithm::Es256 => Box::new(EcdsaJwsAlgorithm::Es256.verifier_from_jwk(jwk)?),
+        SigningAlgorithm::EdDsa => Box::new(EddsaJwsAlgorithm::Eddsa.verifier_from_jwk(jwk)?),
     })
 }

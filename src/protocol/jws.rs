@@ -102,8 +102,12 @@ impl<'a> CompactJws<'a> {
 
     /// Whether `typ` is this one: without case, and `application/` may be left out (RFC 7515 §4.1.9).
     pub fn is_type(&self, expected: &str) -> bool {
-        let bare = |text: &str| text.to_ascii_lowercase().trim_start_matches("application/").to_owned();
-        self.typ().is_some_and(|typ| bare(typ) == bare(expected))
+        const PREFIX: &str = "application/";
+        let bare = |typ: &str| match typ.get(..PREFIX.len()) {
+            Some(prefix) if prefix.eq_ignore_ascii_case(PREFIX) => typ[PREFIX.len()..].eq_ignore_ascii_case(expected),
+            _ => typ.eq_ignore_ascii_case(expected),
+        };
+        self.typ().is_some_and(bare)
     }
 
     /// What was signed: header and payload, encoded.

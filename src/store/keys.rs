@@ -142,6 +142,28 @@ impl Tx {
         .await
     }
 
+    /// Lets one key pair cease to sign at `signs_until` and leave the JWKS at `published_until`; says whether it had no end yet.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn retire_signing_key(
+        &self,
+        realm: Uuid,
+        id: Uuid,
+        signs_until: Timestamp,
+        published_until: Timestamp,
+    ) -> Result<bool> {
+        self.changed(Cached::Keys).await?;
+        let retired = self
+            .change(
+                "UPDATE signing_keys SET signs_until = $1, published_until = $2 \
+                 WHERE id = $3 AND realm_id = $4 AND signs_until IS NULL",
+                [signs_until.millis().into(), published_until.millis().into(), id.into(), realm.into()],
+            )
+            .await?;
+        Ok(retired == 1)
+    }
+
     /// Stores a refresh key; says whether its number was free.
     ///
     /// # Errors

@@ -1,0 +1,156 @@
+//! One realm's keys, opened: who signs now, who verifies, and the JWKS document.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::clock::Timestamp;
+use crate::keys::KeyError;
+use crate::keys::jwk::{PrivateJwk, PublicJwk};
+use crate::keys::jwks::JwksDocument;
+use crate::keys::keyring::Keyring;
+use crate::keys::mac::MacKey;
+use crate::keys::sealed::{OpenError, Place, Sealed};
+use crate::keys::sign::SigningKey;
+use crate::keys::verify::{VerifyError, VerifyingKey, VerifyingKeys};
+use crate::protocol::algorithm::SigningAlgorithm;
+use crate::protocol::jws::CompactJws;
+use crate::store::keys::{RefreshKeyRow, SigningKeyRow};
+
+/// The keys of a realm as they stand between two changes.
+#[derive(Debug)]
+pub struct RealmKeys {
+    /// Those that sign now or later, by row.
+    opened: HashMap<Uuid, Arc<SigningKey>>,
+    signers: [Option<Arc<SigningKey>>; SigningAlgorithm::ALL.len()],
+    verifying: VerifyingKeys,
+    /// The newest first.
+    refresh: Vec<(u32, MacKey)>,
+    jwks: JwksDocument,
+    generation: u64,
+    /// When the next key begins or ceases to sign, or leaves the JWKS.
+    until: Option<Timestamp>,
+}
+
+/// What the database holds, the newest first.
+pub(super) struct Rows<'a> {
+    pub(super) signing: &'a [SigningKeyRow],
+    pub(super) refresh: &'a [RefreshKeyRow],
+    /// The cache's generation when they were read.
+    pub(super) generation: u64,
+}
+
+impl RealmKeys {
+    /// Opens what `rows` hold, but for what `earlier` has opened already.
+    pub(super) fn open(
+        rows: &Rows<'_>,
+        keyring: &Keyring,
+        earlier: Option<&Self>,
+        now: Timestamp,
+    ) -> Result<Self, KeyError> {
+        let mut opened = HashMap::new();
+        for row in rows.signing.iter().filter(|row| row.signs_until.is_none_or(|until| until > now)) {
+            let known = earlier.and_then(|keys| keys.opened.get(&row.id)).cloned();
+            opened.insert(row.id, known.map_or_else(|| open_signing_key(row, keyring), Ok)?);
+        }
+        let public = rows.signing.iter().map(public_jwk).collect::<Result<Vec<_>, _>>()?;
+        Ok(Self {
+            signers: std::array::from_fn(|index| signer(rows.signing, &opened, SigningAlgorithm::ALL[index], now)),
+            opened,
+            verifying: public.iter().map(VerifyingKey::new).collect::<Result<_, _>>()?,
+            refresh: rows.refresh.iter().map(|row| open_refresh_key(row, keyring)).collect::<Result<_, _>>()?,
+            jwks: JwksDocument::new(&public),
+            generation: rows.generation,
+            until: next_change(rows.signing, now),
+        })
+    }
+
+    pub(super) fn is_current(&self, generation: u64, now: Timestamp) -> bool {
+        self.generation == generation && self.until.is_none_or(|until| now < until)
+    }
+
+    /// The key that signs with an algorithm now.
+    ///
+    /// # Errors
+    /// [`KeyError::NoSigner`].
+    pub fn signer(&self, algorithm: SigningAlgorithm) -> Result<&SigningKey, KeyError> {
+        self.signers[algorithm as usize].as_deref().ok_or(KeyError::NoSigner(algorithm))
+    }
+
+    /// The algorithms that the realm can sign with now, in the order of the metadata.
+    pub fn algorithms(&self) -> impl Iterator<Item = SigningAlgorithm> {
+        SigningAlgorithm::ALL.iter().copied().filter(|algorithm| self.signers[*algorithm as usize].is_some())
+    }
+
+    /// Checks a JWS of type `typ` against every published key, also those that no longer sign.
+    ///
+    /// # Errors
+    /// The first check that fails, in the order of [`VerifyError`].
+    pub fn verify(&self, jws: &CompactJws<'_>, typ: &str) -> Result<(), VerifyError> {
+        self.verifying.verify(jws, typ).map(|_| ())
+    }
+
+    /// The JWKS document: also the keys that do not sign yet or no longer do.
+    pub const fn jwks(&self) -> &JwksDocument {
+        &self.jwks
+    }
+
+    /// The refresh key with this number.
+    pub fn refresh_key(&self, number: u32) -> Option<&MacKey> {
+        self.refresh.iter().find(|(known, _)| *known == number).map(|(_, key)| key)
+    }
+
+    /// The refresh key that tags new families, with its number.
+    ///
+    /// # Errors
+    /// [`KeyError::NoRefreshKey`].
+    pub fn newest_refresh_key(&self) -> Result<(u32, &MacKey), KeyError> {
+        self.refresh.first().map(|(number, key)| (*number, key)).ok_or(KeyError::NoRefreshKey)
+    }
+}
+
+/// Where a private key's ciphertext lives.
+pub(super) fn signing_key_place(id: &Uuid) -> Place<'_> {
+    Place { table: "signing_keys", row: id.as_bytes(), column: "private_sealed" }
+}
+
+/// Where a refresh key's ciphertext lives.
+pub(super) fn refresh_key_place(id: &Uuid) -> Place<'_> {
+    Place { table: "refresh_keys", row: id.as_bytes(), column: "sealed" }
+}
+
+fn open_signing_key(row: &SigningKeyRow, keyring: &Keyring) -> Result<Arc<SigningKey>, KeyError> {
+    let sealed = Sealed::from_bytes(row.private_sealed.clone());
+    let opened = keyring.open(signing_key_place(&row.id), &sealed);
+    let bytes = opened.map_err(|cause| KeyError::Sealed { key: row.kid.clone(), cause })?;
+    SigningKey::new(&PrivateJwk::from_bytes(bytes)).map(Arc::new)
+}
+
+fn open_refresh_key(row: &RefreshKeyRow, keyring: &Keyring) -> Result<(u32, MacKey), KeyError> {
+    let failed = |cause| KeyError::Sealed { key: format!("refresh key {}", row.number), cause };
+    let opened = keyring.open(refresh_key_place(&row.id), &Sealed::from_bytes(row.sealed.clone())).map_err(failed)?;
+    let bytes = <[u8; 32]>::try_from(opened.as_slice()).map_err(|_| failed(OpenError::Malformed))?;
+    Ok((row.number, MacKey::new(&Zeroizing::new(bytes))))
+}
+
+fn public_jwk(row: &SigningKeyRow) -> Result<PublicJwk, KeyError> {
+    serde_json::from_value(row.public_jwk.clone()).map_err(|_| KeyError::Jwk(format!("the row of {}", row.kid)))
+}
+
+/// The newest key of an algorithm whose time to sign has come and has not passed.
+fn signer(
+    rows: &[SigningKeyRow],
+    opened: &HashMap<Uuid, Arc<SigningKey>>,
+    algorithm: SigningAlgorithm,
+    now: Timestamp,
+) -> Option<Arc<SigningKey>> {
+    let mut ready = rows.iter().filter(|row| row.alg == algorithm.as_str() && row.signs_from <= now);
+    ready.find_map(|row| opened.get(&row.id).cloned())
+}
+
+fn next_change(rows: &[SigningKeyRow], now: Timestamp) -> Option<Timestamp> {
+    let instants = rows.iter().flat_map(|row| [Some(row.signs_from), row.signs_until, row.published_until]);
+    instants.flatten().filter(|instant| *instant > now).min()
+}

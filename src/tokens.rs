@@ -1,0 +1,108 @@
+//! Tokens: what they say, how they are issued, refreshed, looked at and revoked.
+//!
+//! Owns the claims of access tokens and ID tokens, the refresh token's form, the life of a family, and the only revocation.
+//! Does not own: who may ask (`oauth`), which scopes were consented to, keys, and HTTP.
+
+mod access;
+pub mod family;
+mod id_token;
+pub mod issue;
+pub mod refresh_token;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::Timestamp;
+use crate::config::{self, Config, Lifetimes};
+use crate::keys::{KeyError, Keys};
+use crate::protocol::OAuthError;
+use crate::protocol::acr::Acr;
+use crate::random::Random;
+use crate::store::clients::Client;
+use crate::store::realms::Realm;
+use crate::store::resource_servers::ResourceServer;
+use crate::store::{self, Db};
+
+/// Why there is no token.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The request is refused: the answer for the client.
+    #[error(transparent)]
+    Refused(#[from] OAuthError),
+    /// A key is missing or does not open.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The database's.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// A result of this module.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Issues, refreshes, inspects and revokes tokens; clones share what it remembers.
+#[derive(Debug, Clone)]
+pub struct Tokens(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    db: Db,
+    keys: Keys,
+    random: Random,
+    lifetimes: Lifetimes,
+    settings: config::Tokens,
+    acr: config::Acr,
+}
+
+/// Whom tokens are for: a client, in its realm, and perhaps a resource server.
+#[derive(Debug, Clone, Copy)]
+pub struct Recipient<'a> {
+    /// The realm.
+    pub realm: &'a Realm,
+    /// The client, authenticated.
+    pub client: &'a Client,
+    /// The resource server that the access token is for; without one it is for the realm's own endpoints.
+    pub resource: Option<&'a ResourceServer>,
+}
+
+impl Tokens {
+    /// Tokens under `keys`, living as long as the configuration says.
+    pub fn new(db: Db, keys: Keys, random: Random, config: &Config) -> Self {
+        Self(Arc::new(Shared {
+            db,
+            keys,
+            random,
+            lifetimes: config.lifetimes.clone(),
+            settings: config.tokens.clone(),
+            acr: config.acr.clone(),
+        }))
+    }
+
+    /// The name of an authentication level in the claim `acr`.
+    fn acr_name(&self, acr: Acr) -> &str {
+        match acr {
+            Acr::OneFactor => &self.0.acr.single_factor,
+            Acr::TwoFactors => &self.0.acr.two_factors,
+            Acr::PhishingResistant => &self.0.acr.phishing_resistant,
+        }
+    }
+}
+
+impl Recipient<'_> {
+    /// Nothing that was issued before this instant is alive: the later one of client and realm.
+    fn not_before(&self) -> Timestamp {
+        self.client.not_before.max(self.realm.not_before)
+    }
+
+    /// How long an access token lives: as its resource server says, else its client, else the configuration.
+    fn access_token_lifetime(&self, lifetimes: &Lifetimes) -> Duration {
+        let of_resource = self.resource.and_then(|resource| resource.access_token_seconds);
+        let own = of_resource.or(self.client.settings.access_token_seconds);
+        own.map_or(lifetimes.access_token.duration(), Duration::from_secs)
+    }
+
+    /// How long an ID token lives: as its client says, else the configuration.
+    fn id_token_lifetime(&self, lifetimes: &Lifetimes) -> Duration {
+        self.client.settings.id_token_seconds.map_or(lifetimes.id_token.duration(), Duration::from_secs)
+    }
+}
