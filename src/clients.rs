@@ -5,18 +5,24 @@
 
 pub mod authenticate;
 mod create;
+mod delete;
+mod resource_server;
+mod rotate;
+mod update;
 
 use uuid::Uuid;
 
+use crate::clock::Timestamp;
 use crate::protocol::FieldError;
 use crate::random::Random;
 use crate::secret::Secret;
-use crate::store::clients::Client;
+use crate::store::clients::{Client, ClientSecret};
 use crate::store::epochs::Cached;
 use crate::store::events::{By, Event, EventType};
 use crate::store::{self, Db};
 
 pub use create::{Chosen, NewClient};
+pub use resource_server::NewResourceServer;
 
 /// The most secrets that are alive at once: the present one, and during a rotation the one before.
 pub const MAX_SECRETS: usize = 2;
@@ -35,6 +41,19 @@ pub enum Reach {
     All,
     /// Those that this user registered.
     Owned(Uuid),
+}
+
+impl Reach {
+    const fn owner(self) -> Option<Uuid> {
+        match self {
+            Self::All => None,
+            Self::Owned(user) => Some(user),
+        }
+    }
+
+    fn covers(self, client: &Client) -> bool {
+        self.owner().is_none_or(|user| client.owner_id == Some(user))
+    }
 }
 
 /// A client with the secret that is shown this once.
@@ -69,15 +88,38 @@ impl Clients {
         Self { db, random }
     }
 
+    /// The client with this id, as it is in the database now.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], also where it is out of reach; the database's.
+    pub async fn find(&self, realm: Uuid, reach: Reach, client_id: &str) -> Result<Client> {
+        let known = self.db.client(realm, client_id).await?.ok_or(Error::NotFound)?;
+        let client = self.db.client_by_row(realm, known.id).await?.ok_or(Error::NotFound)?;
+        if reach.covers(&client) { Ok(client) } else { Err(Error::NotFound) }
+    }
+
+    /// The clients within reach, without their secrets, newest first, `limit` at a time, from the row `before` on.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn list(&self, realm: Uuid, reach: Reach, before: Option<Uuid>, limit: u64) -> Result<Vec<Client>> {
+        Ok(self.db.clients(realm, reach.owner(), before, limit).await?)
+    }
+
     /// A secret of 256 random bits.
     fn new_secret(&self) -> Secret {
         Secret::from(self.random.text::<32>())
     }
 
-    fn event(&self, by: &By, event_type: EventType, client: &Client) -> Event {
+    /// What is kept of a secret.
+    fn kept(&self, secret: &Secret, now: Timestamp) -> ClientSecret {
+        ClientSecret { id: self.random.id(now), hash: secret.sha256(), expires_at: None, created_at: now }
+    }
+
+    fn event(&self, by: &By, event_type: EventType, client: &Client, change: &str) -> Event {
         by.event(self.random.id(by.at), client.realm_id, event_type)
             .with_client(client.id)
-            .with_data(serde_json::json!({ "client_id": client.client_id, "name": client.name() }))
+            .with_data(serde_json::json!({ "client_id": client.client_id, "name": client.name(), "change": change }))
     }
 
     /// What this process has cached is of before the change: other processes learn of it within a second.

@@ -155,7 +155,7 @@ fn is_live(secret: &Secret, secrets: &[ClientSecret], now: Timestamp) -> bool {
     for index in 0..secrets.len().max(MAX_SECRETS) {
         let known = secrets.get(index);
         let equal = same(&hash, known.map_or(&[0; 32], |known| &known.hash));
-        right |= equal & known.is_some_and(|known| known.expires_at.is_none_or(|end| end > now));
+        right |= equal & known.is_some_and(|known| known.is_live(now));
     }
     right
 }

@@ -10,13 +10,13 @@ use crate::protocol::grant_type::GrantType;
 use crate::protocol::response_type::ResponseType;
 use crate::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod;
 use crate::secret::Secret;
-use crate::store::clients::{Client, ClientSecret, Settings};
+use crate::store::clients::{Client, Settings};
 use crate::store::events::{By, EventType};
 
 use super::{Clients, Error, Issued, Result};
 
 /// The longest lifetime that a client may set for its tokens, in seconds: a day.
-const MAX_TOKEN_SECONDS: u64 = 86_400;
+pub(super) const MAX_TOKEN_SECONDS: u64 = 86_400;
 /// The longest client id that may be chosen.
 const MAX_CHOSEN_ID: usize = 128;
 /// The shortest secret that may be chosen. Its SHA-256 is all that is kept: it must be random, and this long.
@@ -90,7 +90,7 @@ impl Clients {
         let mut faults = chosen_faults(new.chosen.as_ref(), new.metadata.kind());
         faults.extend(self.settings_faults(new.realm, new.first_party, &new.settings).await?);
         let issued = self.assemble(new, faults, by.at)?;
-        let event = self.event(by, EventType::ClientCreated, &issued.client);
+        let event = self.event(by, EventType::ClientCreated, &issued.client, "created");
         let client = issued.client.clone();
         let made = self
             .db
@@ -138,11 +138,6 @@ impl Clients {
     /// 128 random bits in hexadecimal. Never an address: those are ids of client id metadata documents.
     fn new_client_id(&self) -> String {
         Uuid::from_bytes(self.random.bytes()).simple().to_string()
-    }
-
-    /// What is kept of a secret.
-    pub(super) fn kept(&self, secret: &Secret, now: Timestamp) -> ClientSecret {
-        ClientSecret { id: self.random.id(now), hash: secret.sha256(), expires_at: None, created_at: now }
     }
 
     /// What is wrong with what a client sets otherwise than its realm.

@@ -74,6 +74,13 @@ pub struct ClientSecret {
     pub created_at: Timestamp,
 }
 
+impl ClientSecret {
+    /// Whether it has not ended.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.expires_at.is_none_or(|end| end > now)
+    }
+}
+
 impl Client {
     /// Whether it can keep a secret.
     pub const fn kind(&self) -> ClientKind {
@@ -193,16 +200,17 @@ impl Tx {
         Ok(true)
     }
 
-    /// Stores a client's metadata, settings and whether it is shut out; says whether there was such a client.
+    /// Stores a client's metadata, settings and whether it is shut out; says whether there was such a client, last changed at
+    /// `before`: of two that change it at once, one must read it again.
     ///
     /// # Errors
     /// The database's.
-    pub async fn update_client(&self, client: &Client) -> Result<bool> {
+    pub async fn update_client(&self, client: &Client, before: Timestamp) -> Result<bool> {
         self.changed(Cached::Clients).await?;
         let changed = self
             .change(
                 "UPDATE clients SET metadata = $1, first_party = $2, settings = $3, disabled = $4, not_before = $5, \
-                 updated_at = $6 WHERE id = $7 AND realm_id = $8",
+                 updated_at = $6 WHERE id = $7 AND realm_id = $8 AND updated_at = $9",
                 [
                     json(&client.metadata)?.into(),
                     client.first_party.into(),
@@ -212,6 +220,7 @@ impl Tx {
                     client.updated_at.millis().into(),
                     client.id.into(),
                     client.realm_id.into(),
+                    before.millis().into(),
                 ],
             )
             .await?;

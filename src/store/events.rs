@@ -67,6 +67,8 @@ catalogue! {
     ClientDeleted = "client.deleted",
     /// A client was given a new secret.
     ClientSecretRotated = "client.secret_rotated",
+    /// A resource server was registered.
+    ResourceServerCreated = "resource_server.created",
     /// A realm was made.
     RealmCreated = "realm.created",
     /// A realm's signing keys changed.

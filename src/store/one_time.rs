@@ -154,4 +154,17 @@ impl Tx {
             .await?;
         Ok(used == 1)
     }
+
+    /// Gives a link back in the transaction that used it up, because what it was for was refused.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn give_back_one_time(&self, realm: Uuid, kind: Kind, token_hash: [u8; 32]) -> Result<()> {
+        self.change(
+            "UPDATE one_time SET used_at = NULL WHERE token_hash = $1 AND realm_id = $2 AND kind = $3",
+            [token_hash.to_vec().into(), realm.into(), kind.as_str().into()],
+        )
+        .await?;
+        Ok(())
+    }
 }

@@ -106,6 +106,20 @@ impl Db {
         row.map(read).transpose()
     }
 
+    /// The user with this subject.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn user_by_sub(&self, realm: Uuid, sub: &str) -> Result<Option<User>> {
+        let row = user::Entity::find()
+            .filter(user::Column::RealmId.eq(realm))
+            .filter(user::Column::Sub.eq(sub))
+            .filter(user::Column::DeletedAt.is_null())
+            .one(self.reader())
+            .await?;
+        row.map(read).transpose()
+    }
+
     /// The user whom `identifier` names.
     ///
     /// # Errors
@@ -312,6 +326,21 @@ impl Tx {
                  not_before = CASE WHEN $3 > not_before THEN $3 ELSE not_before END \
                  WHERE id = $4 AND realm_id = $5 AND deleted_at IS NULL",
                 [status_text(status).into(), now.millis().into(), not_before.into(), user.into(), realm.into()],
+            )
+            .await?;
+        Ok(changed == 1)
+    }
+
+    /// Lets an invited user in, and no other; says whether there was such a user.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn activate_invited(&self, realm: Uuid, user: Uuid, now: Timestamp) -> Result<bool> {
+        let changed = self
+            .change(
+                "UPDATE users SET status = 'active', updated_at = $1 \
+                 WHERE id = $2 AND realm_id = $3 AND status = 'invited' AND deleted_at IS NULL",
+                [now.millis().into(), user.into(), realm.into()],
             )
             .await?;
         Ok(changed == 1)

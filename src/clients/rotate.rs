@@ -1,0 +1,47 @@
+//! Giving a client a new secret.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::protocol::FieldError;
+use crate::protocol::client_metadata::ClientKind;
+use crate::store::events::{By, EventType};
+
+use super::{Clients, Error, Issued, MAX_SECRETS, Reach, Result};
+
+impl Clients {
+    /// Gives a confidential client a new secret, shown only in this answer. The one before lives on for `grace`, at once with
+    /// the new one, so that the application can change over; older ones end now.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Invalid`] for a public client; the database's.
+    pub async fn rotate_secret(
+        &self,
+        realm: Uuid,
+        reach: Reach,
+        client_id: &str,
+        grace: Duration,
+        by: &By,
+    ) -> Result<Issued> {
+        let client = self.find(realm, reach, client_id).await?;
+        if client.kind() == ClientKind::Public {
+            let message = "is none: a public client has no secret";
+            return Err(Error::Invalid(vec![FieldError::new("token_endpoint_auth_method", message)]));
+        }
+        let secret = self.new_secret();
+        let kept = self.kept(&secret, by.at);
+        let event = self.event(by, EventType::ClientSecretRotated, &client, "secret");
+        let (row, ends, keep) = (client.id, by.at + grace, if grace.is_zero() { 0 } else { MAX_SECRETS as u64 - 1 });
+        self.db
+            .write(async move |tx| {
+                tx.retire_client_secrets(row, keep, ends).await?;
+                tx.add_client_secret(realm, row, &kept).await?;
+                tx.record(&event).await
+            })
+            .await?;
+        self.forget();
+        let client = self.find(realm, reach, client_id).await?;
+        Ok(Issued { client, secret: Some(secret) })
+    }
+}

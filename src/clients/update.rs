@@ -1,0 +1,160 @@
+//! Changing a client: its metadata, what it sets otherwise than its realm, whether it is shut out.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::protocol::client_metadata::{ClientKind, ClientMetadata};
+use crate::secret::Secret;
+use crate::store::clients::{Client, ClientSecret, Settings};
+use crate::store::events::{By, EventType};
+use crate::store::{self, Tx};
+
+use super::{Clients, Error, Issued, Reach, Result};
+
+/// How often a change is begun anew because another came first.
+const ATTEMPTS: usize = 5;
+
+/// What becomes of a client's secrets with a change.
+#[derive(Debug, Clone)]
+enum Secrets {
+    /// They stay.
+    Keep,
+    /// A client that became confidential gets its first.
+    Add(ClientSecret),
+    /// A client that became public has none.
+    Drop,
+}
+
+impl Clients {
+    /// Replaces a client's metadata. One that becomes confidential gets a secret, which is shown only in this answer; one that
+    /// becomes public loses its secrets.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Invalid`]; the database's.
+    pub async fn update(
+        &self,
+        realm: Uuid,
+        reach: Reach,
+        client_id: &str,
+        metadata: ClientMetadata,
+        by: &By,
+    ) -> Result<Issued> {
+        let uris = metadata.validate().map_err(Error::Invalid)?;
+        self.change(realm, reach, client_id, by, "metadata", |client| {
+            client.metadata = metadata.clone();
+            client.uris = uris.clone();
+        })
+        .await
+    }
+
+    /// Sets whether a client is the operator's own, and what it has otherwise than its realm: an administrator's to say.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Invalid`]; the database's.
+    pub async fn configure(
+        &self,
+        realm: Uuid,
+        client_id: &str,
+        first_party: bool,
+        settings: Settings,
+        by: &By,
+    ) -> Result<Client> {
+        let faults = self.settings_faults(realm, first_party, &settings).await?;
+        if !faults.is_empty() {
+            return Err(Error::Invalid(faults));
+        }
+        let changed = self.change(realm, Reach::All, client_id, by, "settings", |client| {
+            client.first_party = first_party;
+            client.settings = settings.clone();
+        });
+        Ok(changed.await?.client)
+    }
+
+    /// Shuts a client out, which ends all that it holds, or lets it in again.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; the database's.
+    pub async fn set_disabled(
+        &self,
+        realm: Uuid,
+        reach: Reach,
+        client_id: &str,
+        disabled: bool,
+        by: &By,
+    ) -> Result<Client> {
+        let word = if disabled { "disabled" } else { "enabled" };
+        let changed = self.change(realm, reach, client_id, by, word, |client| {
+            client.disabled = disabled;
+            if disabled {
+                client.not_before = client.not_before.max(by.at);
+            }
+        });
+        Ok(changed.await?.client)
+    }
+
+    /// Reads, edits and stores; anew where another change came between.
+    async fn change(
+        &self,
+        realm: Uuid,
+        reach: Reach,
+        client_id: &str,
+        by: &By,
+        what: &str,
+        edit: impl Fn(&mut Client),
+    ) -> Result<Issued> {
+        for _ in 0..ATTEMPTS {
+            let mut client = self.find(realm, reach, client_id).await?;
+            let before = client.updated_at;
+            edit(&mut client);
+            // It only ever grows: two changes in a millisecond are still two.
+            client.updated_at = by.at.max(before + Duration::from_millis(1));
+            let secret = self.secret_due(&client, by.at);
+            let secrets = self.secrets_after(&client, secret.as_ref(), by.at);
+            if self.store(&client, before, secrets, what, by).await? {
+                return Ok(Issued { client, secret });
+            }
+        }
+        Err(Error::Store(store::Error::Busy))
+    }
+
+    fn secret_due(&self, client: &Client, now: Timestamp) -> Option<Secret> {
+        let has_one = client.secrets.iter().any(|secret| secret.is_live(now));
+        (client.kind() == ClientKind::Confidential && !has_one).then(|| self.new_secret())
+    }
+
+    fn secrets_after(&self, client: &Client, due: Option<&Secret>, now: Timestamp) -> Secrets {
+        match due {
+            Some(secret) => Secrets::Add(self.kept(secret, now)),
+            None if client.kind() == ClientKind::Public && !client.secrets.is_empty() => Secrets::Drop,
+            None => Secrets::Keep,
+        }
+    }
+
+    async fn store(&self, client: &Client, before: Timestamp, secrets: Secrets, what: &str, by: &By) -> Result<bool> {
+        let event = self.event(by, EventType::ClientUpdated, client, what);
+        let (client, now) = (client.clone(), by.at);
+        let stored = self
+            .db
+            .write(async move |tx| {
+                let stored = tx.update_client(&client, before).await?;
+                if stored {
+                    apply(tx, &client, &secrets, now).await?;
+                    tx.record(&event).await?;
+                }
+                Ok(stored)
+            })
+            .await?;
+        self.forget();
+        Ok(stored)
+    }
+}
+
+async fn apply(tx: &Tx, client: &Client, secrets: &Secrets, now: Timestamp) -> store::Result<()> {
+    match secrets {
+        Secrets::Keep => Ok(()),
+        Secrets::Add(secret) => tx.add_client_secret(client.realm_id, client.id, secret).await,
+        Secrets::Drop => tx.retire_client_secrets(client.id, 0, now).await,
+    }
+}
