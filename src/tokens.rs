@@ -6,8 +6,11 @@
 mod access;
 pub mod family;
 mod id_token;
+pub mod inspect;
 pub mod issue;
+pub mod refresh;
 pub mod refresh_token;
+mod revoke;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,6 +55,7 @@ struct Shared {
     lifetimes: Lifetimes,
     settings: config::Tokens,
     acr: config::Acr,
+    remembered: inspect::Remembered,
 }
 
 /// Whom tokens are for: a client, in its realm, and perhaps a resource server.
@@ -75,6 +79,7 @@ impl Tokens {
             lifetimes: config.lifetimes.clone(),
             settings: config.tokens.clone(),
             acr: config.acr.clone(),
+            remembered: inspect::Remembered::default(),
         }))
     }
 

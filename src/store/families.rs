@@ -180,6 +180,17 @@ impl Db {
         row.map(read).transpose()
     }
 
+    /// Moves on when a family ends that is not refreshed, for one whose refresh token does not rotate.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn keep_family(&self, realm: Uuid, id: Uuid, idle_expires_at: Timestamp) -> Result<()> {
+        let sql = "UPDATE families SET idle_expires_at = $1 WHERE id = $2 AND realm_id = $3 AND idle_expires_at < $1 \
+                   AND revoked_at IS NULL RETURNING id";
+        self.write_one(sql.to_owned(), vec![idle_expires_at.millis().into(), id.into(), realm.into()]).await?;
+        Ok(())
+    }
+
     /// The family, if its tokens are alive, and the access token with this hashed `jti` was not revoked: introspection's one read.
     ///
     /// # Errors

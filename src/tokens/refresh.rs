@@ -1,0 +1,172 @@
+//! Refreshing: one live branch, whoever asks, and however often (storage.md "Families").
+
+use std::time::Duration;
+
+use crate::clock::Timestamp;
+use crate::keys::realm::RealmKeys;
+use crate::protocol::client_metadata::ClientKind;
+use crate::protocol::token_response::TokenResponse;
+use crate::protocol::{OAuthError, Scope};
+use crate::store::clients::Client;
+use crate::store::events::Origin;
+use crate::store::families::{Family, Presented};
+use crate::store::realms::Realm;
+
+use super::issue::Grant;
+use super::refresh_token::RefreshToken;
+use super::{Recipient, Result, Tokens};
+
+/// A request with grant type `refresh_token` (RFC 6749 §6), its client authenticated.
+#[derive(Debug, Clone, Copy)]
+pub struct RefreshRequest<'a> {
+    /// The realm.
+    pub realm: &'a Realm,
+    /// The client.
+    pub client: &'a Client,
+    /// The refresh token as it came.
+    pub refresh_token: &'a str,
+    /// The scope asked for; without it, all that was granted.
+    pub scope: Option<&'a Scope>,
+    /// The resource server asked for, by identifier; without it, the one that was granted.
+    pub resource: Option<&'a str>,
+    /// Where the request came from.
+    pub origin: &'a Origin,
+}
+
+impl Tokens {
+    /// Answers a refresh. A public client's token is rotated, a confidential client's stays. The token before the last one gives
+    /// the very same successor again for `refresh_retry_window`; any older one ends the family.
+    ///
+    /// # Errors
+    /// [`super::Error::Refused`] with `invalid_grant`, and before anything is written `invalid_scope` or `invalid_target`.
+    pub async fn refresh(&self, request: RefreshRequest<'_>, now: Timestamp) -> Result<TokenResponse> {
+        let realm = request.realm.id;
+        let keys = self.0.keys.realm(realm, now).await?;
+        let token = RefreshToken::parse(request.refresh_token, realm, &keys).ok_or_else(refused)?;
+        self.require_granted(request, &token).await?;
+        let rotates = request.client.kind() == ClientKind::Public;
+        let (family, next) = self.advance(request, token, rotates, now).await?;
+        let scope = narrowed(request.scope, &family.scope)?;
+        let resource = match request.resource.or(family.resources.first().map(String::as_str)) {
+            Some(identifier) => Some(self.0.db.resource_server(realm, identifier).await?.ok_or_else(gone)?),
+            None => None,
+        };
+        let next = text(&next, request.realm, &keys)?;
+        let to = Recipient { realm: request.realm, client: request.client, resource: resource.as_deref() };
+        // OpenID Connect Core §12.2: an ID token of a refresh has no nonce.
+        let grant = Grant::User { family: &family, scope: &scope, refresh_token: Some(&next), nonce: None };
+        self.issue(to, grant, now).await
+    }
+
+    /// Whether what the request narrows to was granted: read before anything is written, so that a client that asks for too
+    /// much keeps its token.
+    async fn require_granted(&self, request: RefreshRequest<'_>, token: &RefreshToken) -> Result<()> {
+        if request.scope.is_none() && request.resource.is_none() {
+            return Ok(());
+        }
+        let family = self.0.db.family(request.realm.id, token.family()).await?;
+        let family = family.filter(|family| family.client_id == request.client.id).ok_or_else(refused)?;
+        narrowed(request.scope, &family.scope)?;
+        let is_granted = |resource: &str| family.resources.iter().any(|granted| granted == resource);
+        if request.resource.is_none_or(is_granted) {
+            return Ok(());
+        }
+        Err(OAuthError::invalid_target("the resource was not part of what was granted (RFC 8707 section 2.2)").into())
+    }
+
+    /// The family, alive, and the refresh token that goes on from the one presented.
+    async fn advance(
+        &self,
+        request: RefreshRequest<'_>,
+        token: RefreshToken,
+        rotates: bool,
+        now: Timestamp,
+    ) -> Result<(Family, RefreshToken)> {
+        let to = Recipient { realm: request.realm, client: request.client, resource: None };
+        let presented = presented(to, &token, now);
+        let successor = token.successor().ok_or_else(refused)?;
+        let idle = self.0.lifetimes.family_idle.duration();
+        if rotates {
+            if let Some(family) = self.0.db.rotate(presented, now + idle).await? {
+                return Ok((family, successor));
+            }
+        }
+        // Not rotated, or one that does not rotate: the same conditions, but for the counter.
+        let family = self.0.db.refreshable(presented).await?.ok_or_else(refused)?;
+        if family.counter > token.counter() {
+            self.require_retry(&family, &token, request.origin, now).await?;
+            return Ok((family, successor));
+        }
+        if rotates {
+            // It came to life in between, as after a clock was set back: the client may try again.
+            return Err(refused().into());
+        }
+        self.keep_alive(&family, idle, now).await;
+        Ok((family, token))
+    }
+
+    /// The token was used before. That is a lost response, or two tabs, if its successor is the newest token and still young
+    /// (OAuth 2.1 §4.3.1 leaves this to us); else it was stolen, from the client or by it, and nobody may go on.
+    async fn require_retry(
+        &self,
+        family: &Family,
+        token: &RefreshToken,
+        origin: &Origin,
+        now: Timestamp,
+    ) -> Result<()> {
+        let window = self.0.settings.refresh_retry_window.duration();
+        let is_last = token.counter().checked_add(1) == Some(family.counter);
+        if is_last && now.since(family.rotated_at) < window {
+            return Ok(());
+        }
+        self.end_replayed(family, "refresh_token", origin, now).await?;
+        Err(refused().into())
+    }
+
+    /// A token that does not rotate is used without a write; now and then its family's idle end is moved on.
+    async fn keep_alive(&self, family: &Family, idle: Duration, now: Timestamp) {
+        if now + idle - idle / 30 <= family.idle_expires_at {
+            return;
+        }
+        if let Err(error) = self.0.db.keep_family(family.realm_id, family.id, now + idle).await {
+            tracing::warn!(%error, "the idle end of a family could not be moved on");
+        }
+    }
+}
+
+/// What the database is asked for a refresh token.
+pub(super) fn presented(to: Recipient<'_>, token: &RefreshToken, now: Timestamp) -> Presented {
+    Presented {
+        realm_id: to.realm.id,
+        family_id: token.family(),
+        client_id: to.client.id,
+        secret_hash: token.secret_hash(),
+        counter: token.counter(),
+        not_before: to.not_before(),
+        now,
+    }
+}
+
+/// RFC 6749 §6: the scope asked for must not hold anything that was not granted. It narrows this access token alone.
+fn narrowed(requested: Option<&Scope>, granted: &Scope) -> Result<Scope> {
+    match requested {
+        Some(scope) if !scope.is_subset(granted) => {
+            Err(OAuthError::invalid_scope("the scope holds more than was granted").into())
+        }
+        Some(scope) if !scope.is_empty() => Ok(scope.clone()),
+        _ => Ok(granted.clone()),
+    }
+}
+
+fn text(token: &RefreshToken, realm: &Realm, keys: &RealmKeys) -> Result<String> {
+    Ok(token.text(realm.id, keys).ok_or_else(refused)?)
+}
+
+/// One answer for all that is wrong with a refresh token (RFC 6749 §5.2).
+fn refused() -> OAuthError {
+    OAuthError::invalid_grant("the refresh token is unknown, used, expired or revoked, or another client's")
+}
+
+fn gone() -> OAuthError {
+    OAuthError::invalid_target("the resource server of this login is no longer there")
+}
