@@ -1,5 +1,6 @@
 //! What the tests share. Owns waiting, and the processes that tests start.
 
+pub(crate) mod database;
 pub(crate) mod process;
 
 use std::time::Duration;
