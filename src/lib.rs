@@ -27,6 +27,8 @@ pub mod tokens;
 
 pub mod session;
 
+pub mod users;
+
 pub mod sign_in;
 
 // L3: what a running process shares, and what every feature's pages and handlers do.

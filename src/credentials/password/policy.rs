@@ -66,6 +66,11 @@ impl Policy {
         Self { min_chars, max_bytes: config.max_length.bytes() }
     }
 
+    /// The fewest characters of a password.
+    pub const fn min_chars(&self) -> usize {
+        self.min_chars
+    }
+
     /// The most bytes of a password in form NFC.
     pub const fn max_bytes(&self) -> usize {
         self.max_bytes

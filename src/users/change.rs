@@ -1,0 +1,93 @@
+//! Changing a user: the claims, and whether they may sign in.
+
+use uuid::Uuid;
+
+use crate::protocol::claims::StandardClaims;
+use crate::store::events::{Actor, By, EventType};
+use crate::store::users::{Status, User};
+
+use super::create::check_claims;
+use super::fault;
+use super::{Error, Result, Users};
+
+impl Users {
+    /// Replaces a user's claims.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] and [`Error::Claims`]; [`Error::NotFound`]; the database's.
+    pub async fn set_claims(&self, realm: Uuid, user: Uuid, claims: StandardClaims, by: &By) -> Result<User> {
+        fault::all(claims.name.as_deref().and_then(fault::name))?;
+        check_claims(&claims)?;
+        let user = self.user(realm, user).await?;
+        let event = self.event(by, realm, EventType::UserUpdated, user.id);
+        let (id, now) = (user.id, by.at);
+        let changed = self
+            .db
+            .write(async move |tx| {
+                let changed = tx.set_user_claims(realm, id, &claims, now).await?;
+                if changed {
+                    tx.record(&event).await?;
+                }
+                Ok(changed)
+            })
+            .await?;
+        if changed { self.user(realm, id).await } else { Err(Error::NotFound) }
+    }
+
+    /// Sets the name that is shown.
+    ///
+    /// # Errors
+    /// As [`Users::set_claims`].
+    pub async fn set_name(&self, realm: Uuid, user: Uuid, name: &str, by: &By) -> Result<User> {
+        let claims = self.user(realm, user).await?.claims;
+        self.set_claims(realm, user, StandardClaims { name: Some(name.trim().to_owned()), ..claims }, by).await
+    }
+
+    /// Shuts a user out: their sessions and all that was issued to them end with it.
+    ///
+    /// # Errors
+    /// [`Error::Oneself`]; [`Error::NotFound`]; the database's.
+    pub async fn disable(&self, realm: Uuid, user: Uuid, by: &By) -> Result<User> {
+        if by.actor == Actor::User(user) {
+            return Err(Error::Oneself);
+        }
+        self.set_status(realm, user, Status::Disabled, EventType::UserDisabled, by).await
+    }
+
+    /// Lets a user in again; one who has no password yet waits for their invitation to be accepted again.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; the database's.
+    pub async fn enable(&self, realm: Uuid, user: Uuid, by: &By) -> Result<User> {
+        let account = self.db.password_account_of(realm, user).await?.ok_or(Error::NotFound)?;
+        let status = if account.phc.is_some() { Status::Active } else { Status::Invited };
+        self.set_status(realm, user, status, EventType::UserEnabled, by).await
+    }
+
+    async fn set_status(
+        &self,
+        realm: Uuid,
+        user: Uuid,
+        status: Status,
+        event_type: EventType,
+        by: &By,
+    ) -> Result<User> {
+        let user = self.user(realm, user).await?;
+        if user.status == status {
+            return Ok(user);
+        }
+        let event = self.event(by, realm, event_type, user.id);
+        let (id, now) = (user.id, by.at);
+        let changed = self
+            .db
+            .write(async move |tx| {
+                let changed = tx.set_user_status(realm, id, status, now).await?;
+                if changed {
+                    tx.record(&event).await?;
+                }
+                Ok(changed)
+            })
+            .await?;
+        if changed { self.user(realm, id).await } else { Err(Error::NotFound) }
+    }
+}
