@@ -16,6 +16,10 @@ use super::{Answer, COLLECT_AFTER, Error, Home, Key, Result};
 pub struct Options {
     /// `redis://` or `rediss://` (TLS), with user name and password where they are needed.
     pub url: Secret,
+    /// The user name, where it is not in the URL.
+    pub username: Option<String>,
+    /// The password, where it is not in the URL.
+    pub password: Option<Secret>,
     /// Put in front of every key.
     pub key_prefix: String,
     /// The certificate authority of the server's certificate as PEM, where it is not one of the system's.
@@ -60,7 +64,7 @@ impl Redis {
     /// # Errors
     /// [`Error::Fault`] where the URL or the certificate authority cannot be used.
     pub fn new(options: &Options) -> Result<Self> {
-        let info = options.url.expose().into_connection_info().map_err(|error| fault(&error))?;
+        let info = connection_info(options)?;
         let client = match &options.ca_pem {
             None => Client::open(info),
             Some(pem) => {
@@ -152,6 +156,18 @@ impl Home for Redis {
             command.query_async(&mut self.connection.clone()).await.map_err(|error| failure(&error))
         })
     }
+}
+
+fn connection_info(options: &Options) -> Result<redis::ConnectionInfo> {
+    let info = options.url.expose().into_connection_info().map_err(|error| fault(&error))?;
+    let mut settings = info.redis_settings().clone();
+    if let Some(username) = &options.username {
+        settings = settings.set_username(username);
+    }
+    if let Some(password) = &options.password {
+        settings = settings.set_password(password.expose());
+    }
+    Ok(info.set_redis_settings(settings))
 }
 
 fn held(value: &[u8], expires_at: Timestamp) -> Vec<u8> {

@@ -1,0 +1,250 @@
+//! What a running process shares: the configuration and the services, made once. No feature is named here.
+
+use std::io;
+
+use crate::clock::Clock;
+use crate::config::{Config, DatabaseUrl};
+use crate::credentials::password::Passwords;
+use crate::ephemeral::limits::Limiter;
+use crate::ephemeral::{self, Ephemeral, redis, sql};
+use crate::interaction::Interactions;
+use crate::keys::{self, KeyError, Keys};
+use crate::locale::{LanguageError, Locale};
+use crate::random::Random;
+use crate::secret::Secret;
+use crate::session::Sessions;
+use crate::sign_in::password::PasswordSignIn;
+use crate::store::events::{Actor, Event, EventType};
+use crate::store::realms::{NewRealm, Realm};
+use crate::store::{self, Db, schema};
+use crate::tokens::Tokens;
+
+/// How long a caller waits for a database connection of the ephemeral store is that store's business; this many it may have.
+const EPHEMERAL_CONNECTIONS: u32 = 8;
+
+/// What handlers share. Made once; every worker holds the same.
+#[derive(Debug)]
+pub struct App {
+    /// The configuration.
+    pub config: Config,
+    /// The database.
+    pub db: Db,
+    /// Short-lived records.
+    pub ephemeral: Ephemeral,
+    /// Keys.
+    pub keys: Keys,
+    /// Password hashes.
+    pub passwords: Passwords,
+    /// Rate limits.
+    pub limiter: Limiter,
+    /// Sessions.
+    pub sessions: Sessions,
+    /// Requests that wait for their user.
+    pub interactions: Interactions,
+    /// Sign-in by password.
+    pub sign_in: PasswordSignIn,
+    /// Tokens.
+    pub tokens: Tokens,
+    /// The time.
+    pub clock: Clock,
+    /// Randomness.
+    pub random: Random,
+    /// Languages.
+    pub locale: Locale,
+}
+
+/// Why a process cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The ephemeral store.
+    #[error(transparent)]
+    Ephemeral(#[from] ephemeral::Error),
+    /// The keyring.
+    #[error(transparent)]
+    Keyring(#[from] keys::StartError),
+    /// The realm's keys.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// The languages.
+    #[error(transparent)]
+    Language(#[from] LanguageError),
+    /// A file or a thread.
+    #[error("{what}: {cause}")]
+    Io {
+        /// What was being done.
+        what: String,
+        /// What the operating system said.
+        cause: io::Error,
+    },
+}
+
+/// How the store opens the configured database.
+pub fn store_options(config: &Config) -> store::Options {
+    let location = match config.database_url() {
+        DatabaseUrl::Sqlite(path) => store::Location::Sqlite(path),
+        DatabaseUrl::Postgres(url) => store::Location::Postgres(url),
+    };
+    store::Options {
+        location,
+        max_connections: config.database.max_connections,
+        acquire_timeout: config.database.acquire_timeout.duration(),
+        statement_timeout: config.database.statement_timeout.duration(),
+        public_url: config.server.public_url.clone(),
+    }
+}
+
+impl App {
+    /// Opens everything that the configuration names: brings the schema up to date where that is wanted, loads the keyring, and
+    /// makes the default realm with its keys where there is none.
+    ///
+    /// # Errors
+    /// Each says what to do.
+    pub async fn open(config: Config, clock: Clock, random: Random) -> Result<Self, StartError> {
+        make_data_dir(&config)?;
+        let options = store_options(&config);
+        if config.database.auto_migrate {
+            schema::prepare(&options).await?;
+        } else {
+            schema::check(&options).await?;
+        }
+        let db = Db::connect(&options).await?;
+        let keys = keys::open(&config, db.clone(), random.clone(), clock.now()).await?;
+        let (ephemeral, shared_limits) = open_ephemeral(&config, &options).await?;
+        let app = Self::assemble(config, db, ephemeral, shared_limits, keys, clock, random)?;
+        app.ensure_default_realm().await?;
+        Ok(app)
+    }
+
+    /// Puts together what was opened one by one: for a test that chooses its own stores.
+    ///
+    /// # Errors
+    /// [`StartError::Io`] where the password pool has no threads, [`StartError::Language`] where a language is broken.
+    pub fn assemble(
+        config: Config,
+        db: Db,
+        ephemeral: Ephemeral,
+        shared_limits: bool,
+        keys: Keys,
+        clock: Clock,
+        random: Random,
+    ) -> Result<Self, StartError> {
+        let passwords = Passwords::new(&config.passwords, &random)
+            .map_err(|cause| StartError::Io { what: "the password pool has no threads".to_owned(), cause })?;
+        let limiter = Limiter::new(shared_limits.then(|| ephemeral.clone()));
+        let sessions = Sessions::new(db.clone(), random.clone(), config.lifetimes.clone());
+        let lifetime = config.lifetimes.interaction.duration();
+        let interactions = Interactions::new(ephemeral.clone(), random.clone(), lifetime);
+        let sign_in = PasswordSignIn {
+            db: db.clone(),
+            sessions: sessions.clone(),
+            passwords: passwords.clone(),
+            limiter: limiter.clone(),
+            random: random.clone(),
+            limits: config.limits.clone(),
+            lockout: config.sign_in.clone(),
+        };
+        let tokens = Tokens::new(db.clone(), keys.clone(), random.clone(), &config);
+        let locale = Locale::embedded()?;
+        Ok(Self {
+            config,
+            db,
+            ephemeral,
+            keys,
+            passwords,
+            limiter,
+            sessions,
+            interactions,
+            sign_in,
+            tokens,
+            clock,
+            random,
+            locale,
+        })
+    }
+
+    /// The default realm, made with its keys where there is none. Of several nodes that start at once one makes it.
+    async fn ensure_default_realm(&self) -> Result<(), StartError> {
+        if self.db.default_realm().await?.is_some() {
+            return Ok(());
+        }
+        self.create_realm(String::new(), None, "Tessera".to_owned()).await?;
+        Ok(())
+    }
+
+    /// Makes a realm with its keys; says whether slug and host were free.
+    ///
+    /// # Errors
+    /// The database's, or a key could not be made.
+    pub async fn create_realm(&self, slug: String, host: Option<String>, name: String) -> Result<bool, StartError> {
+        let now = self.clock.now();
+        let id = self.random.id(now);
+        let keys = self.keys.new_realm_keys(id, &self.config.keys.algorithms, now).await?;
+        let realm = NewRealm { id, slug, host, name, now };
+        let event = Event::new(self.random.id(now), id, EventType::RealmCreated, now, Actor::Operator);
+        let created = self
+            .db
+            .write(async move |tx| {
+                if !tx.create_realm(&realm).await? {
+                    return Ok(false);
+                }
+                keys.insert(tx).await?;
+                tx.record(&event).await?;
+                Ok(true)
+            })
+            .await?;
+        Ok(created)
+    }
+
+    /// Whether strangers may make an account in this realm.
+    pub fn allows_sign_up(&self, realm: &Realm) -> bool {
+        realm.settings.sign_up.unwrap_or(self.config.sign_up.enabled)
+    }
+
+    /// Whether users of this realm may register applications.
+    pub fn allows_self_service(&self, realm: &Realm) -> bool {
+        realm.settings.self_service.unwrap_or(self.config.applications.self_service)
+    }
+}
+
+fn make_data_dir(config: &Config) -> Result<(), StartError> {
+    let DatabaseUrl::Sqlite(path) = config.database_url() else { return Ok(()) };
+    let folder = path.parent().map_or_else(|| config.server.data_dir.clone(), std::path::Path::to_owned);
+    std::fs::create_dir_all(&folder)
+        .map_err(|cause| StartError::Io { what: format!("the data directory {} cannot be made", folder.display()), cause })
+}
+
+/// The ephemeral store, and whether rate limits are counted in it for all nodes.
+async fn open_ephemeral(config: &Config, options: &store::Options) -> Result<(Ephemeral, bool), StartError> {
+    if let Some(redis) = redis_options(config)? {
+        return Ok((Ephemeral::new(redis::Redis::new(&redis)?), true));
+    }
+    let home = match &options.location {
+        store::Location::Sqlite(path) => sql::Sql::sqlite(&path.with_file_name("ephemeral.db")).await?,
+        store::Location::Postgres(url) => sql::Sql::postgres(url, EPHEMERAL_CONNECTIONS).await?,
+    };
+    Ok((Ephemeral::new(home), false))
+}
+
+/// How to reach Redis, where one is configured.
+///
+/// # Errors
+/// [`StartError::Io`] where the certificate authority's file cannot be read.
+pub fn redis_options(config: &Config) -> Result<Option<redis::Options>, StartError> {
+    let Some(url) = &config.redis.url else { return Ok(None) };
+    let ca_pem = config.redis.ca_file.as_ref().map(|path| {
+        std::fs::read(path)
+            .map_err(|cause| StartError::Io { what: format!("redis.ca_file {} cannot be read", path.display()), cause })
+    });
+    Ok(Some(redis::Options {
+        url: Secret::from(url.expose()),
+        username: config.redis.username.clone(),
+        password: config.redis.password.clone(),
+        key_prefix: config.redis.key_prefix.clone(),
+        ca_pem: ca_pem.transpose()?,
+        connect_timeout: config.redis.connect_timeout.duration(),
+        response_timeout: config.redis.response_timeout.duration(),
+    }))
+}
