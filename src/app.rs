@@ -23,7 +23,6 @@ use crate::tokens::Tokens;
 const EPHEMERAL_CONNECTIONS: u32 = 8;
 
 /// What handlers share. Made once; every worker holds the same.
-#[derive(Debug)]
 pub struct App {
     /// The configuration.
     pub config: Config,
@@ -212,8 +211,10 @@ impl App {
 fn make_data_dir(config: &Config) -> Result<(), StartError> {
     let DatabaseUrl::Sqlite(path) = config.database_url() else { return Ok(()) };
     let folder = path.parent().map_or_else(|| config.server.data_dir.clone(), std::path::Path::to_owned);
-    std::fs::create_dir_all(&folder)
-        .map_err(|cause| StartError::Io { what: format!("the data directory {} cannot be made", folder.display()), cause })
+    std::fs::create_dir_all(&folder).map_err(|cause| StartError::Io {
+        what: format!("the data directory {} cannot be made", folder.display()),
+        cause,
+    })
 }
 
 /// The ephemeral store, and whether rate limits are counted in it for all nodes.
@@ -248,3 +249,6 @@ pub fn redis_options(config: &Config) -> Result<Option<redis::Options>, StartErr
         response_timeout: config.redis.response_timeout.duration(),
     }))
 }
+
+/// The app as actix hands it to handlers.
+pub type Shared = actix_web::web::Data<App>;

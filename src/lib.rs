@@ -32,6 +32,7 @@ pub mod users;
 pub mod sign_in;
 
 // L3: what a running process shares, and what every feature's pages and handlers do.
+pub mod app;
 pub mod telemetry;
 pub mod web;
 

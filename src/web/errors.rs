@@ -38,6 +38,9 @@ pub enum PageError {
     /// Sign-in over plain http, which is for this machine alone.
     #[error("sign-in is refused over plain http")]
     PlainHttp,
+    /// Someone must sign in, or finish signing in, at this address.
+    #[error("sign-in comes first")]
+    SignInFirst(String),
     /// The server is busy or a store is away.
     #[error("not available: {0}")]
     Unavailable(String),
@@ -51,6 +54,7 @@ impl PageError {
     pub const fn status(&self) -> StatusCode {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::SignInFirst(_) => StatusCode::SEE_OTHER,
             Self::Forbidden | Self::StaleForm | Self::PlainHttp => StatusCode::FORBIDDEN,
             Self::BadRequest => StatusCode::BAD_REQUEST,
             Self::Limited { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -70,6 +74,7 @@ impl PageError {
             Self::Limited { .. } => "limited",
             Self::OtherHost => "other-host",
             Self::PlainHttp => "plain-http",
+            Self::SignInFirst(_) => "sign-in-first",
             Self::Unavailable(_) => "unavailable",
             Self::Fault(_) => "fault",
         }
@@ -93,6 +98,9 @@ impl ResponseError for PageError {
 
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status());
+        if let Self::SignInFirst(location) = self {
+            response.insert_header((header::LOCATION, location.as_str()));
+        }
         if let Some(seconds) = self.retry_after() {
             response.insert_header((header::RETRY_AFTER, seconds));
         }

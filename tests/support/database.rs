@@ -136,6 +136,8 @@ pub(crate) async fn empty(set_up: SetUp) -> (Options, impl Sized) {
 /// How the test's Redis is reached, with keys that begin with `prefix`.
 pub(crate) fn redis_options(prefix: &str) -> tessera::ephemeral::redis::Options {
     tessera::ephemeral::redis::Options {
+        username: None,
+        password: None,
         url: Secret::from(variable("TESSERA_TEST_REDIS")),
         key_prefix: prefix.to_owned(),
         ca_pem: None,

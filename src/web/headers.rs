@@ -1,0 +1,77 @@
+//! The headers of every answer, and the page of every failed request: middleware, so that no route can do without.
+
+use actix_web::Error;
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+
+use crate::app::App;
+
+use super::errors::PageError;
+use super::failure;
+
+/// What pages may load: their own styles, scripts and pictures, nothing inline, in no frame. Without `form-action`, as a form of
+/// the sign-in flow may end at a client, and Chromium applies it to the redirect.
+const FLOW_CSP: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; \
+                        connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// Consoles post to us alone.
+const CONSOLE_CSP: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; \
+                           connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const CONSOLES: [&str; 3] = ["/account", "/developer", "/admin"];
+
+/// Adds the headers, and puts a page in the place of a [`PageError`].
+///
+/// # Errors
+/// Those of the service that are no answers.
+pub async fn secure<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
+    let response = next.call(request).await?;
+    let failed = response.response().error().is_some_and(|error| error.as_error::<PageError>().is_some());
+    let mut response = if failed { failure::page(response).await } else { response.map_into_left_body() };
+    let is_html = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|content_type| content_type.as_bytes().starts_with(b"text/html"));
+    let app = super::app(response.request());
+    let https = app.config.server.public_url.is_https();
+    let console = is_html && is_console(app, response.request().path());
+    add(response.headers_mut(), is_html, console, https);
+    Ok(response)
+}
+
+fn add(headers: &mut HeaderMap, is_html: bool, is_console: bool, https: bool) {
+    set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    if https {
+        set(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains");
+    }
+    if !is_html {
+        return;
+    }
+    set(headers, header::CONTENT_SECURITY_POLICY, if is_console { CONSOLE_CSP } else { FLOW_CSP });
+    set(headers, header::X_FRAME_OPTIONS, "DENY");
+    set(headers, header::REFERRER_POLICY, "no-referrer");
+    set(headers, HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()");
+    if is_console {
+        // Not on the sign-in flow: it would cut `window.opener` and break clients that sign in in a pop-up.
+        set(headers, HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    }
+}
+
+/// A header that the answer does not have already.
+fn set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
+    if !headers.contains_key(&name) {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}
+
+fn is_console(app: &App, path: &str) -> bool {
+    let below_base = path.strip_prefix(app.config.server.public_url.base_path()).unwrap_or(path);
+    let below_realm = below_base
+        .strip_prefix("/r/")
+        .and_then(|rest| rest.find('/').map(|slash| &rest[slash..]))
+        .unwrap_or(below_base);
+    CONSOLES.iter().any(|console| below_realm.starts_with(console))
+}
