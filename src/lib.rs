@@ -40,5 +40,9 @@ pub mod web;
 pub mod account;
 pub mod admin;
 pub mod developer;
+pub mod jobs;
 pub mod oauth;
 pub mod oidc;
+
+// L5: the server and the command line.
+pub mod server;

@@ -6,6 +6,7 @@
 mod caches;
 mod connect;
 mod error;
+mod purge;
 mod statement;
 mod write;
 

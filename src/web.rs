@@ -17,9 +17,13 @@ pub mod signed_in;
 pub mod submitted;
 pub mod visit;
 
-use actix_web::HttpRequest;
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponseBuilder};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::app::Shared;
+use crate::secret::sha256;
 
 /// What handlers share.
 ///
@@ -33,4 +37,23 @@ pub fn app(request: &HttpRequest) -> &Shared {
 pub fn query(request: &HttpRequest, name: &str) -> Option<String> {
     let mut pairs = url::form_urlencoded::parse(request.query_string().as_bytes());
     pairs.find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
+}
+
+/// The strong entity tag of these bytes (RFC 9110 §8.8.3).
+pub fn etag(bytes: &[u8]) -> String {
+    format!("\"{}\"", URL_SAFE_NO_PAD.encode(&sha256(bytes)[..16]))
+}
+
+/// Whether the reader has these bytes already (RFC 9110 §13.1.2).
+pub fn is_unchanged(request: &HttpRequest, etag: &str) -> bool {
+    let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    known.is_some_and(|known| known.split(',').any(|one| matches!(one.trim(), "*") || one.trim().ends_with(etag)))
+}
+
+/// The headers of a document that anyone may read, from any site, and keep for `max_age` seconds.
+pub fn published<'a>(response: &'a mut HttpResponseBuilder, etag: &str, max_age: u64) -> &'a mut HttpResponseBuilder {
+    response
+        .insert_header((header::ETAG, etag))
+        .insert_header((header::CACHE_CONTROL, format!("public, max-age={max_age}")))
+        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
 }

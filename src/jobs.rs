@@ -1,0 +1,69 @@
+//! What runs beside the requests: asking which cached records changed, writing down what was gathered, clearing away what is over.
+
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use tokio::time::MissedTickBehavior;
+
+use crate::app::Shared;
+
+const FLUSH_EVERY: Duration = Duration::from_secs(30);
+const PURGE_EVERY: Duration = Duration::from_mins(1);
+/// Rows cleared away at a time, so that no request waits behind many.
+const BATCH: u32 = 500;
+
+/// The running jobs.
+#[derive(Debug)]
+pub struct Jobs(Vec<JoinHandle<()>>);
+
+/// Starts every job.
+pub fn start(app: &Shared) -> Jobs {
+    Jobs(vec![
+        app.db.watch(),
+        every(FLUSH_EVERY, app.clone(), async |app| {
+            app.sessions.flush_seen().await.map(|_| ()).map_err(|e| e.to_string())
+        }),
+        every(PURGE_EVERY, app.clone(), async |app| purge(&app).await),
+    ])
+}
+
+impl Jobs {
+    /// Stops every job where it stands; each is safe to be stopped anywhere.
+    pub async fn stop(self) {
+        for job in self.0 {
+            job.abort();
+            // An aborted task ends with an error that says so.
+            let _ = job.await;
+        }
+    }
+}
+
+/// Clears away what is over, in batches, until nothing is left.
+///
+/// # Errors
+/// The store's, in words.
+pub async fn purge(app: &Shared) -> Result<(), String> {
+    while app.ephemeral.home().purge(app.clock.now(), BATCH).await.map_err(|error| error.to_string())? > 0 {
+        tokio::task::yield_now().await;
+    }
+    while app.db.purge(app.clock.now(), BATCH).await.map_err(|error| error.to_string())? > 0 {
+        tokio::task::yield_now().await;
+    }
+    Ok(())
+}
+
+fn every<F>(period: Duration, app: Shared, mut work: impl FnMut(Shared) -> F + Send + 'static) -> JoinHandle<()>
+where
+    F: Future<Output = Result<(), String>> + Send,
+{
+    tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(period);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            if let Err(error) = work(app.clone()).await {
+                tracing::warn!(%error, "a job failed; it is tried again in its time");
+            }
+        }
+    })
+}

@@ -1,0 +1,314 @@
+//! The authorization endpoint (RFC 6749 §3.1, OpenID Connect Core §3.1.2).
+//!
+//! The order of the checks is the order of [`answer`]: client and redirect URI first, whose faults are shown here and sent nowhere;
+//! then the request's own rules, whose faults go back to the client; then what is due of the user; then the code.
+
+mod due;
+mod grantable;
+mod hint;
+mod refused;
+
+use actix_web::{HttpResponse, web};
+
+use crate::ephemeral::limits::Action;
+use crate::interaction::{App, Demand, Found, Interaction};
+use crate::protocol::OAuthError;
+use crate::protocol::Parameters;
+use crate::protocol::authorization_request::{self, AuthorizationRequest};
+use crate::protocol::grant_type::GrantType;
+use crate::protocol::metadata::Metadata;
+use crate::protocol::prompt::Prompt;
+use crate::protocol::redirect_uri;
+use crate::protocol::response_mode::ResponseMode;
+use crate::protocol::response_type::ResponseType;
+use crate::protocol::{display, pkce};
+use crate::sign_in;
+use crate::store::clients::Client;
+use crate::store::sessions::Live;
+use crate::web::errors::PageError;
+use crate::web::origin;
+use crate::web::visit::Visit;
+
+use super::answer::Destination;
+use super::code::{self, Issued};
+use due::Due;
+use grantable::Grantable;
+
+/// The longest query that a POST is turned into, in bytes: what every browser carries.
+const MAX_QUERY: usize = 16 * 1024;
+
+/// A request that may be answered: its client is known, its redirect URI proven, its own rules kept.
+pub(super) struct Asked {
+    pub(super) client: std::sync::Arc<Client>,
+    pub(super) request: AuthorizationRequest,
+    pub(super) destination: Destination,
+    pub(super) grantable: Grantable,
+    /// The subject that an ID token hint names.
+    pub(super) hinted_sub: Option<String>,
+}
+
+/// The endpoint's routes.
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/oauth2/authorize").get(get).post(post))
+        .service(web::resource("/oauth2/authorize/{interaction}").get(resume))
+        .service(web::resource("/oauth2/authorize/{interaction}/deny").get(deny));
+}
+
+/// What the endpoint can do.
+pub(super) fn metadata(metadata: &mut Metadata) {
+    metadata.authorization_endpoint = Some(format!("{}/oauth2/authorize", metadata.issuer));
+    metadata.response_types_supported = ResponseType::ALL.to_vec();
+    metadata.response_modes_supported = ResponseMode::ALL.to_vec();
+    metadata.prompt_values_supported = Prompt::ALL.to_vec();
+    metadata.display_values_supported = display::Display::ALL.to_vec();
+    metadata.code_challenge_methods_supported = pkce::CODE_CHALLENGE_METHODS.iter().map(ToString::to_string).collect();
+    metadata.authorization_response_iss_parameter_supported = true;
+}
+
+async fn get(visit: Visit) -> Result<HttpResponse, PageError> {
+    let query = visit.request.query_string().to_owned();
+    answer(visit, &query).await
+}
+
+/// A POST comes from the client's site, without our cookies: it reads nothing and goes on as a GET of our own.
+async fn post(visit: Visit, body: web::Bytes) -> Result<HttpResponse, PageError> {
+    match Parameters::read(&body) {
+        Ok(parameters) => {
+            let query = parameters.encode();
+            if query.len() > MAX_QUERY {
+                return refused::request(&visit, &OAuthError::invalid_request("the request is too long"));
+            }
+            Ok(visit.see_other(&format!("/oauth2/authorize?{query}")))
+        }
+        Err(error) => refused::request(&visit, &error),
+    }
+}
+
+/// A request that has just come.
+async fn answer(mut visit: Visit, query: &str) -> Result<HttpResponse, PageError> {
+    let asked = match understand(&mut visit, query).await? {
+        Ok(asked) => asked,
+        Err(refusal) => return Ok(refusal),
+    };
+    let live = visit.app.sessions.active(&visit.realm, &visit.secrets, visit.now).await?;
+    match due::first(&visit, &asked, live.as_ref()).await? {
+        Due::Nothing => issue(&visit, &asked, live.as_ref(), false).await,
+        Due::Error(error) => asked.destination.error(&visit, &error),
+        step => begin(&visit, &asked, query, step).await,
+    }
+}
+
+/// The browser comes back from sign-in or consent.
+async fn resume(mut visit: Visit, id: web::Path<PathIds>) -> Result<HttpResponse, PageError> {
+    let found = visit.app.interactions.find(visit.realm.id, Some(&visit.browser), &id.interaction, visit.now).await?;
+    let Found::Waiting(interaction) = found else { return refused::step(&visit, &found) };
+    let asked = match understand(&mut visit, &interaction.request).await? {
+        Ok(asked) => asked,
+        Err(refusal) => return Ok(refusal),
+    };
+    let live = visit.app.sessions.active(&visit.realm, &visit.secrets, visit.now).await?;
+    match due::again(&visit, &asked, live.as_ref(), &interaction).await? {
+        Due::Nothing => match finish(&visit, &interaction.id).await? {
+            Found::Waiting(_) => issue(&visit, &asked, live.as_ref(), false).await,
+            found => refused::step(&visit, &found),
+        },
+        Due::Error(error) => match finish(&visit, &interaction.id).await? {
+            Found::Waiting(_) => asked.destination.error(&visit, &error),
+            found => refused::step(&visit, &found),
+        },
+        step => Ok(visit.see_other(&page_of(&step, &interaction.id))),
+    }
+}
+
+/// The user does not want to sign in.
+async fn deny(mut visit: Visit, id: web::Path<PathIds>) -> Result<HttpResponse, PageError> {
+    let Found::Waiting(interaction) = finish(&visit, &id.interaction).await? else {
+        let found = visit.app.interactions.find(visit.realm.id, Some(&visit.browser), &id.interaction, visit.now);
+        return refused::step(&visit, &found.await?);
+    };
+    match understand(&mut visit, &interaction.request).await? {
+        Ok(asked) => asked.destination.error(&visit, &OAuthError::access_denied("the user did not sign in")),
+        Err(refusal) => Ok(refusal),
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct PathIds {
+    interaction: String,
+}
+
+/// Ends an interaction; of two answers at once one is given.
+pub(super) async fn finish(visit: &Visit, id: &str) -> Result<Found, PageError> {
+    Ok(visit.app.interactions.finish(visit.realm.id, Some(&visit.browser), id, visit.now).await?)
+}
+
+/// The request as something that may be answered, or the answer that refuses it.
+pub(super) async fn understand(visit: &mut Visit, query: &str) -> Result<Result<Asked, HttpResponse>, PageError> {
+    let parameters = match Parameters::read(query.as_bytes()) {
+        Ok(parameters) => parameters,
+        Err(error) => return refused::request(visit, &error).map(Err),
+    };
+    let client = match authorization_request::client_id(&parameters) {
+        Ok(client_id) => visit.app.db.client(visit.realm.id, client_id).await?.filter(|client| !client.disabled),
+        Err(error) => return refused::request(visit, &error).map(Err),
+    };
+    let Some(client) = client else { return refused::client(visit).map(Err) };
+    let sent = match authorization_request::redirect_uri(&parameters) {
+        Ok(sent) => sent,
+        Err(error) => return refused::request(visit, &error).map(Err),
+    };
+    let Some(redirect_uri) = redirect_uri::prove(&client.uris.redirect_uris, sent) else {
+        return refused::redirect_uri(visit, &client, sent).await.map(Err);
+    };
+    let destination = Destination {
+        redirect_uri,
+        response_mode: authorization_request::response_mode(&parameters),
+        state: authorization_request::state(&parameters).map(str::to_owned),
+        app_name: client.name().to_owned(),
+    };
+    // From here on the client may be told.
+    match rules(visit, &client, &parameters).await? {
+        Ok((request, grantable, hinted_sub)) => {
+            visit.prefer_languages(&request.ui_locales);
+            Ok(Ok(Asked { client, request, destination, grantable, hinted_sub }))
+        }
+        Err(error) => destination.error(visit, &error).map(Err),
+    }
+}
+
+type Understood = (AuthorizationRequest, Grantable, Option<String>);
+
+async fn rules(
+    visit: &Visit,
+    client: &Client,
+    parameters: &Parameters,
+) -> Result<Result<Understood, OAuthError>, PageError> {
+    let request = match AuthorizationRequest::parse(parameters).and_then(|request| allowed(client, request)) {
+        Ok(request) => request,
+        Err(error) => return Ok(Err(error)),
+    };
+    let grantable = match grantable::of(visit, client, &request).await? {
+        Ok(grantable) => grantable,
+        Err(error) => return Ok(Err(error)),
+    };
+    match hint::subject(visit, client, request.id_token_hint.as_deref()).await? {
+        Ok(sub) => Ok(Ok((request, grantable, sub))),
+        Err(error) => Ok(Err(error)),
+    }
+}
+
+/// What the client's registration and its profile allow (profile oauth2.1: PKCE is required).
+fn allowed(client: &Client, request: AuthorizationRequest) -> Result<AuthorizationRequest, OAuthError> {
+    if !client.metadata.allows(GrantType::AuthorizationCode)
+        || !client.metadata.response_types.contains(&request.response_type)
+    {
+        return Err(OAuthError::unauthorized_client("the client is not registered for response_type code"));
+    }
+    if request.code_challenge.is_none() {
+        return Err(OAuthError::invalid_request("code_challenge is missing: PKCE with S256 is required (RFC 7636)"));
+    }
+    Ok(request)
+}
+
+/// Keeps the request and sends the browser to the page of the step that is due.
+async fn begin(visit: &Visit, asked: &Asked, query: &str, step: Due) -> Result<HttpResponse, PageError> {
+    let (app, now) = (&visit.app, visit.now);
+    let subject = origin::limit_subject(&visit.request);
+    app.limiter
+        .count(visit.realm.id, Action::Authorize, &subject, app.config.limits.authorize, now)
+        .await
+        .map_err(|limited| PageError::Limited { retry_after: limited.retry_after.as_secs().max(1) })?;
+    let demand = |id: &str| demand(asked, now, id);
+    let interaction = app.interactions.begin(visit.realm.id, &visit.browser, demand, query.to_owned(), now).await?;
+    Ok(visit.see_other(&page_of(&step, &interaction.id)))
+}
+
+fn demand(asked: &Asked, now: crate::clock::Timestamp, id: &str) -> Demand {
+    let (request, metadata) = (&asked.request, &asked.client.metadata);
+    Demand {
+        app: Some(App {
+            name: asked.client.name().to_owned(),
+            logo_url: None,
+            host: asked.destination.redirect_uri.destination().to_owned(),
+            policy_url: metadata.policy_uri.clone(),
+            terms_url: metadata.tos_uri.clone(),
+        }),
+        login_hint: request.login_hint.clone(),
+        ui_locales: request.ui_locales.clone(),
+        authenticated_since: due::authenticated_since(asked, now),
+        choose_account: request.prompt.contains(Prompt::SelectAccount),
+        sign_up: request.prompt.contains(Prompt::Create),
+        return_path: format!("/oauth2/authorize/{id}"),
+    }
+}
+
+fn page_of(step: &Due, interaction: &str) -> String {
+    let page = match step {
+        Due::Consent => "/consent",
+        Due::UpdatePassword => crate::web::signed_in::UPDATE_PASSWORD,
+        Due::ChooseAccount => "/account-chooser",
+        Due::SignUp => "/signup",
+        Due::SignIn | Due::Nothing | Due::Error(_) => "/login",
+    };
+    format!("{page}?interaction={interaction}")
+}
+
+/// Issues the code and sends it. `consented` says that the user was asked just now.
+pub(super) async fn issue(
+    visit: &Visit,
+    asked: &Asked,
+    live: Option<&Live>,
+    consented: bool,
+) -> Result<HttpResponse, PageError> {
+    let Some(live) = live else { return Err(PageError::Fault("a code without a session".to_owned())) };
+    let (acr, amr) = sign_in::strength(&live.session);
+    let code = Issued {
+        client: asked.client.id,
+        user_id: live.user.id,
+        sub: live.user.sub.clone(),
+        session_id: live.session.id,
+        redirect_uri: asked.destination.redirect_uri.as_str().to_owned(),
+        named_redirect_uri: asked.request.redirect_uri.is_some(),
+        code_challenge: asked.request.code_challenge,
+        nonce: asked.request.nonce.clone(),
+        scope: asked.grantable.granted(&asked.client, consented),
+        resources: asked.grantable.resources.clone(),
+        auth_time: live.session.auth_time,
+        acr,
+        amr,
+    };
+    let text = code::keep(&visit.app, visit.realm.id, &code, visit.now).await?;
+    asked.destination.code(visit, &text)
+}
+
+/// The interaction that a page of this feature is for, understood again.
+pub(super) async fn waiting(
+    visit: &mut Visit,
+    id: &str,
+) -> Result<Result<(Box<Interaction>, Asked), HttpResponse>, PageError> {
+    let found = visit.app.interactions.find(visit.realm.id, Some(&visit.browser), id, visit.now).await?;
+    let Found::Waiting(interaction) = found else { return refused::step(visit, &found).map(Err) };
+    let query = interaction.request.clone();
+    Ok(understand(visit, &query).await?.map(|asked| (interaction, asked)))
+}
+
+/// What is due of the user before the code, as the consent page asks again.
+pub(super) async fn due_again(
+    visit: &Visit,
+    asked: &Asked,
+    live: Option<&Live>,
+    interaction: &Interaction,
+) -> Result<Due, PageError> {
+    due::again(visit, asked, live, interaction).await
+}
+
+/// Whether consent, and nothing before it, is due.
+pub(super) const fn is_consent(due: &Due) -> bool {
+    matches!(due, Due::Consent)
+}
+
+/// The page of a step that cannot be taken any more.
+pub(super) fn step_over(visit: &Visit, found: &Found) -> Result<HttpResponse, PageError> {
+    refused::step(visit, found)
+}

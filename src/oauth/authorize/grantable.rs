@@ -1,0 +1,60 @@
+//! What a request may be granted: the scopes that exist and that the client may ask for, at resource servers that exist.
+
+use std::sync::Arc;
+
+use crate::protocol::authorization_request::AuthorizationRequest;
+use crate::protocol::client_metadata::ClientKind;
+use crate::protocol::grant_type::GrantType;
+use crate::protocol::scope::{OFFLINE_ACCESS, STANDARD};
+use crate::protocol::{OAuthError, Scope};
+use crate::store::clients::Client;
+use crate::store::resource_servers::ResourceServer;
+use crate::web::errors::PageError;
+use crate::web::visit::Visit;
+
+/// What may be granted.
+#[derive(Debug, Clone)]
+pub(in crate::oauth) struct Grantable {
+    /// The scope.
+    pub(in crate::oauth) scope: Scope,
+    /// The resource servers, by identifier.
+    pub(in crate::oauth) resources: Vec<String>,
+    /// The resource server that the access token is for.
+    pub(in crate::oauth) resource_server: Option<Arc<ResourceServer>>,
+}
+
+impl Grantable {
+    /// What is granted. `offline_access` goes on when the user is gone: only to who was asked just now, or to the operator's own
+    /// (OpenID Connect Core §11).
+    pub(super) fn granted(&self, client: &Client, consented: bool) -> Scope {
+        let trusted = client.first_party && client.kind() == ClientKind::Confidential;
+        self.scope.filtered(|token| token != OFFLINE_ACCESS || consented || trusted)
+    }
+}
+
+/// What `request` may be granted. Scopes that nobody knows, or that the client may not ask for, are left out (RFC 6749 §3.3).
+pub(super) async fn of(
+    visit: &Visit,
+    client: &Client,
+    request: &AuthorizationRequest,
+) -> Result<Result<Grantable, OAuthError>, PageError> {
+    let identifier = request.resource.first().or(client.settings.default_resource.as_ref());
+    let resource_server = match identifier {
+        Some(identifier) => match visit.app.db.resource_server(visit.realm.id, identifier).await? {
+            Some(server) => Some(server),
+            None => return Ok(Err(OAuthError::invalid_target("there is no such resource server"))),
+        },
+        None => None,
+    };
+    let scope = request.scope.filtered(|token| {
+        let known = STANDARD.contains(&token) || resource_server.as_ref().is_some_and(|server| server.knows(token));
+        let allowed = client.metadata.scope.as_ref().is_none_or(|allowed| allowed.contains(token));
+        let usable = token != OFFLINE_ACCESS || client.metadata.allows(GrantType::RefreshToken);
+        known && allowed && usable
+    });
+    if scope.is_empty() && !request.scope.is_empty() {
+        return Ok(Err(OAuthError::invalid_scope("none of the scopes asked for can be granted to this client")));
+    }
+    let resources = resource_server.iter().map(|server| server.identifier.clone()).collect();
+    Ok(Ok(Grantable { scope, resources, resource_server }))
+}

@@ -1,0 +1,58 @@
+//! Client authentication at the endpoints that clients call themselves, with its limit on failures.
+
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+use actix_web::http::{StatusCode, header};
+
+use crate::clients::authenticate::{self, AuthenticationError, Presented};
+use crate::ephemeral::limits::Action;
+use crate::protocol::{ErrorCode, OAuthError, Parameters};
+use crate::store::clients::Client;
+use crate::web::errors::ProtocolError;
+use crate::web::origin;
+use crate::web::realm::Realm;
+
+/// The client that `request` comes from.
+pub(super) async fn authenticate(
+    request: &HttpRequest,
+    realm: &Realm,
+    form: &Parameters,
+) -> Result<Arc<Client>, ProtocolError> {
+    let app = crate::web::app(request);
+    let authorization = match request.headers().get(header::AUTHORIZATION).map(|value| value.to_str()) {
+        None => None,
+        Some(Ok(text)) => Some(text),
+        Some(Err(_)) => return Err(refused(realm, OAuthError::invalid_client("the Authorization header is not text"))),
+    };
+    let secret_in_query = request.query_string().contains("client_secret=");
+    let presented = Presented::read(authorization, form, secret_in_query).map_err(|error| refused(realm, error))?;
+    match authenticate::authenticate(&app.db, realm.id, &presented, app.clock.now()).await {
+        Ok(client) => Ok(client),
+        Err(AuthenticationError::Store(error)) => Err(error.into()),
+        Err(AuthenticationError::Refused(error)) => {
+            limit(request, realm, presented.client_id()).await?;
+            Err(refused(realm, error))
+        }
+    }
+}
+
+/// Every failed authentication counts; beyond the limit the guesser is told to wait.
+async fn limit(request: &HttpRequest, realm: &Realm, client_id: &str) -> Result<(), ProtocolError> {
+    let app = crate::web::app(request);
+    let subject = format!("{} {client_id}", origin::limit_subject(request));
+    let limit = app.config.limits.token_failures;
+    match app.limiter.count(realm.id, Action::TokenFailure, &subject, limit, app.clock.now()).await {
+        Ok(_) => Ok(()),
+        Err(limited) => {
+            let wait = limited.retry_after.as_secs().max(1);
+            let error = OAuthError::new(ErrorCode::TemporarilyUnavailable, "too many failed authentications: wait");
+            Err(error.with_retry_after(wait).into())
+        }
+    }
+}
+
+fn refused(realm: &Realm, error: OAuthError) -> ProtocolError {
+    let unauthorized = error.status() == StatusCode::UNAUTHORIZED.as_u16();
+    ProtocolError { challenge: unauthorized.then(|| authenticate::challenge(&realm.issuer)), error }
+}

@@ -1,0 +1,144 @@
+//! The consent page: may this application have that?
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+
+use crate::interaction::Found;
+use crate::locale::Message;
+use crate::protocol::{OAuthError, Scope};
+use crate::store::events::{Actor, Event, EventType};
+use crate::store::grants::Grant;
+use crate::store::sessions::Live;
+use crate::web::errors::PageError;
+use crate::web::scope_text::scope_message;
+use crate::web::submitted::Submitted;
+use crate::web::visit::Visit;
+
+use super::authorize::{self, Asked};
+use super::pages::{ConsentApp, ConsentPage, Target};
+
+/// The page's routes.
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config.service(web::resource("/consent").get(show).post(decide));
+}
+
+async fn show(mut visit: Visit) -> Result<HttpResponse, PageError> {
+    let id = crate::web::query(&visit.request, "interaction").unwrap_or_default();
+    let (interaction, asked) = match authorize::waiting(&mut visit, &id).await? {
+        Ok(waiting) => waiting,
+        Err(refusal) => return Ok(refusal),
+    };
+    let live = visit.app.sessions.active(&visit.realm, &visit.secrets, visit.now).await?;
+    let due = authorize::due_again(&visit, &asked, live.as_ref(), &interaction).await?;
+    match live {
+        Some(live) if authorize::is_consent(&due) => page(&visit, &asked, &live, &id).await,
+        // Something else comes first, or nothing is due any more.
+        _ => Ok(visit.see_other(&interaction.demand.return_path)),
+    }
+}
+
+async fn decide(submitted: Submitted) -> Result<HttpResponse, PageError> {
+    let Submitted { mut visit, fields } = submitted;
+    let id = fields.get("interaction").to_owned();
+    let (interaction, asked) = match authorize::waiting(&mut visit, &id).await? {
+        Ok(waiting) => waiting,
+        Err(refusal) => return Ok(refusal),
+    };
+    let live = visit.app.sessions.active(&visit.realm, &visit.secrets, visit.now).await?;
+    let due = authorize::due_again(&visit, &asked, live.as_ref(), &interaction).await?;
+    let Some(live) = live.filter(|_| authorize::is_consent(&due)) else {
+        return Ok(visit.see_other(&interaction.demand.return_path));
+    };
+    let allowed = match fields.get("decision") {
+        "allow" => true,
+        "deny" => false,
+        _ => return Err(PageError::BadRequest),
+    };
+    // Written first: an answer that is given has its grant; and granting twice is granting once.
+    record(&visit, &asked, &live, allowed).await?;
+    match authorize::finish(&visit, &id).await? {
+        Found::Waiting(_) if allowed => authorize::issue(&visit, &asked, Some(&live), true).await,
+        Found::Waiting(_) => asked.destination.error(&visit, &OAuthError::access_denied("the user refused")),
+        found => authorize::step_over(&visit, &found),
+    }
+}
+
+async fn record(visit: &Visit, asked: &Asked, live: &Live, allowed: bool) -> Result<(), PageError> {
+    let (realm, now) = (visit.realm.id, visit.now);
+    let event_type = if allowed { EventType::ConsentGranted } else { EventType::ConsentDenied };
+    let event = Event::new(visit.app.random.id(now), realm, event_type, now, Actor::User(live.user.id))
+        .about(live.user.id)
+        .with_client(asked.client.id)
+        .in_session(live.session.id)
+        .from_origin(&visit.origin())
+        .with_data(serde_json::json!({ "scope": asked.grantable.scope, "resources": asked.grantable.resources }));
+    let id = visit.app.random.id(now);
+    let grant = allowed.then(|| Grant {
+        user_id: live.user.id,
+        client_id: asked.client.id,
+        scope: asked.grantable.scope.clone(),
+        resources: asked.grantable.resources.clone(),
+        created_at: now,
+        updated_at: now,
+    });
+    visit
+        .app
+        .db
+        .write(async move |tx| {
+            if let Some(grant) = &grant {
+                tx.grant(id, realm, grant).await?;
+            }
+            tx.record(&event).await
+        })
+        .await?;
+    Ok(())
+}
+
+async fn page(visit: &Visit, asked: &Asked, live: &Live, id: &str) -> Result<HttpResponse, PageError> {
+    let held = visit.app.db.grant(visit.realm.id, live.user.id, asked.client.id).await?;
+    let held = held.map(|held| held.scope).unwrap_or_default();
+    let (old, new) = (asked.grantable.scope.intersection(&held), asked.grantable.scope.difference(&held));
+    let page = ConsentPage {
+        page: visit.page("/consent", Some(visit.account(&live.user).await?)),
+        interaction: id.to_owned(),
+        app: app(asked),
+        shared: in_words(asked, &new),
+        already_shared: in_words(asked, &old),
+        target: target(asked),
+        switch_url: format!("{}/account-chooser?interaction={id}", visit.realm_path()),
+    };
+    visit.html(StatusCode::OK, &page)
+}
+
+fn app(asked: &Asked) -> ConsentApp {
+    let metadata = &asked.client.metadata;
+    let home = metadata.client_uri.as_deref().and_then(|uri| url::Url::parse(uri).ok());
+    ConsentApp {
+        name: asked.client.name().to_owned(),
+        logo_url: None,
+        host: home.and_then(|home| home.host_str().map(str::to_owned)),
+        policy_url: metadata.policy_uri.clone(),
+        terms_url: metadata.tos_uri.clone(),
+        is_self_registered: asked.client.owner_id.is_some(),
+    }
+}
+
+fn in_words(asked: &Asked, scope: &Scope) -> Vec<Message> {
+    let described = |token: &str| {
+        let server = asked.grantable.resource_server.as_ref()?;
+        server.scopes.iter().find(|known| known.scope == token).map(|known| known.description.clone())
+    };
+    scope.iter().map(|token| scope_message(token, described(token).as_deref())).collect()
+}
+
+/// Shown so that a stranger cannot hide behind a known name.
+fn target(asked: &Asked) -> Target {
+    let uri = &asked.destination.redirect_uri;
+    if uri.is_private_use() {
+        Target::PrivateScheme(uri.as_str().to_owned())
+    } else if uri.is_loopback() {
+        Target::Loopback(uri.destination().to_owned())
+    } else {
+        Target::Host(uri.destination().to_owned())
+    }
+}

@@ -1,0 +1,109 @@
+//! The token endpoint (RFC 6749 §3.2): one pipeline for every grant, whose order is the order of [`exchange`].
+
+mod authorization_code;
+mod client_credentials;
+mod refresh_token;
+
+use std::sync::Arc;
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use crate::app::Shared;
+use crate::clock::Timestamp;
+use crate::protocol::grant_type::GrantType;
+use crate::protocol::metadata::Metadata;
+use crate::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod;
+use crate::protocol::token_request::TokenRequest;
+use crate::protocol::token_response::TokenResponse;
+use crate::protocol::{OAuthError, Parameters};
+use crate::store::clients::Client;
+use crate::store::resource_servers::ResourceServer;
+use crate::tokens::{self, Recipient};
+use crate::web::errors::{ProtocolError, failed, no_store};
+use crate::web::realm::Realm;
+
+use super::client_authentication;
+
+/// A token request that is let in: what every grant has at hand.
+pub(super) struct Admitted {
+    app: Shared,
+    request: HttpRequest,
+    realm: Realm,
+    client: Arc<Client>,
+    now: Timestamp,
+}
+
+/// The endpoint's routes.
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config.service(web::resource("/oauth2/token").wrap(super::cors()).post(token));
+}
+
+/// What the endpoint can do: the dispatcher's own list.
+pub(super) fn metadata(metadata: &mut Metadata) {
+    metadata.token_endpoint = Some(format!("{}/oauth2/token", metadata.issuer));
+    metadata.grant_types_supported = GrantType::SUPPORTED.to_vec();
+    metadata.token_endpoint_auth_methods_supported = TokenEndpointAuthMethod::ALL.to_vec();
+}
+
+async fn token(request: HttpRequest, realm: Realm, body: web::Bytes) -> Result<HttpResponse, ProtocolError> {
+    let tokens = exchange(request, realm, &body).await?;
+    Ok(no_store(&mut HttpResponse::Ok()).json(tokens))
+}
+
+async fn exchange(request: HttpRequest, realm: Realm, body: &[u8]) -> Result<TokenResponse, ProtocolError> {
+    require_form(&request)?;
+    let form = Parameters::parse(body)?;
+    let client = client_authentication::authenticate(&request, &realm, &form).await?;
+    let asked = TokenRequest::parse(&form)?;
+    if !client.metadata.allows(asked.grant_type()) {
+        return Err(OAuthError::unauthorized_client("the client is not registered for this grant_type").into());
+    }
+    let app = crate::web::app(&request).clone();
+    let admitted = Admitted { now: app.clock.now(), app, request, realm, client };
+    match asked {
+        TokenRequest::AuthorizationCode { code, redirect_uri, code_verifier, resource } => {
+            let shown = authorization_code::Shown { code, redirect_uri, code_verifier, resource };
+            authorization_code::redeem(&admitted, &shown).await
+        }
+        TokenRequest::RefreshToken { refresh_token, scope, resource } => {
+            refresh_token::refresh(&admitted, &refresh_token, scope.as_ref(), &resource).await
+        }
+        TokenRequest::ClientCredentials { scope, resource } => {
+            client_credentials::issue(&admitted, scope, &resource).await
+        }
+    }
+}
+
+/// RFC 6749 §4.1.3: the request is form-urlencoded. Another type would be read as nothing, and say that everything is missing.
+fn require_form(request: &HttpRequest) -> Result<(), OAuthError> {
+    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = content_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        Ok(())
+    } else {
+        Err(OAuthError::invalid_request("send the parameters as application/x-www-form-urlencoded"))
+    }
+}
+
+impl Admitted {
+    /// The resource server of that identifier.
+    async fn resource_server(&self, identifier: &str) -> Result<Arc<ResourceServer>, ProtocolError> {
+        let found = self.app.db.resource_server(self.realm.id, identifier).await?;
+        found.ok_or_else(|| OAuthError::invalid_target("there is no such resource server").into())
+    }
+
+    fn recipient<'a>(&'a self, resource: Option<&'a ResourceServer>) -> Recipient<'a> {
+        Recipient { realm: &self.realm, client: &self.client, resource }
+    }
+}
+
+impl From<tokens::Error> for ProtocolError {
+    fn from(error: tokens::Error) -> Self {
+        match error {
+            tokens::Error::Refused(error) => error.into(),
+            tokens::Error::Store(error) => failed(error.is_temporary(), &error).into(),
+            tokens::Error::Key(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The authorization code grant (RFC 6749 §4.1.3, RFC 7636 §4.6).
+
+use crate::oauth::code::{self, Issued};
+use crate::protocol::OAuthError;
+use crate::protocol::pkce::CodeVerifier;
+use crate::protocol::token_response::TokenResponse;
+use crate::secret::Secret;
+use crate::tokens::family::{Authorization, Begun, Redeemed};
+use crate::tokens::issue::Grant;
+use crate::web::errors::ProtocolError;
+use crate::web::origin;
+
+use super::Admitted;
+
+/// What the client shows.
+pub(super) struct Shown {
+    pub(super) code: Secret,
+    pub(super) redirect_uri: Option<String>,
+    pub(super) code_verifier: Option<CodeVerifier>,
+    pub(super) resource: Vec<String>,
+}
+
+/// Redeems a code, once: it is taken before anything is checked, and the database refuses a second family of it.
+pub(super) async fn redeem(admitted: &Admitted, shown: &Shown) -> Result<TokenResponse, ProtocolError> {
+    let Admitted { app, realm, client, now, .. } = admitted;
+    let Some(code) = code::take(app, realm.id, shown.code.expose(), *now).await? else {
+        return replayed(admitted, shown).await;
+    };
+    if code.client != client.id {
+        return Err(dead().into());
+    }
+    check_redirect_uri(&code, shown.redirect_uri.as_deref())?;
+    check_verifier(&code, shown.code_verifier.as_ref())?;
+    let server = match check_resource(&code, &shown.resource)? {
+        Some(identifier) => Some(admitted.resource_server(identifier).await?),
+        None => None,
+    };
+    let to = admitted.recipient(server.as_deref());
+    let authorization = Authorization {
+        redeemed: Redeemed::Code(shown.code.expose()),
+        redirect_uri: &code.redirect_uri,
+        code_challenge: code.code_challenge,
+        user_id: code.user_id,
+        sub: &code.sub,
+        session_id: code.session_id,
+        scope: &code.scope,
+        resources: &code.resources,
+        auth_time: code.auth_time,
+        acr: code.acr,
+        amr: &code.amr,
+    };
+    match app.tokens.begin(to, &authorization, &origin::origin(&admitted.request), *now).await? {
+        Begun::Created { family, refresh_token } => {
+            let grant = Grant::User {
+                family: &family,
+                scope: &family.scope,
+                refresh_token: refresh_token.as_deref(),
+                nonce: code.nonce.as_deref(),
+            };
+            Ok(app.tokens.issue(to, grant, *now).await?)
+        }
+        Begun::AlreadyRedeemed => replayed(admitted, shown).await,
+        Begun::Refused => Err(dead().into()),
+    }
+}
+
+/// Used twice, or never issued: the answer is the same, and the family dies if the replay shows that it holds all that belongs to
+/// the code.
+async fn replayed(admitted: &Admitted, shown: &Shown) -> Result<TokenResponse, ProtocolError> {
+    let origin = origin::origin(&admitted.request);
+    let redeemed = Redeemed::Code(shown.code.expose());
+    let (redirect_uri, verifier) = (shown.redirect_uri.as_deref(), shown.code_verifier.as_ref());
+    let to = admitted.recipient(None);
+    admitted.app.tokens.replayed(to, redeemed, redirect_uri, verifier, &origin, admitted.now).await?;
+    Err(dead().into())
+}
+
+fn dead() -> OAuthError {
+    OAuthError::invalid_grant("the code is wrong, over, used, or not this client's")
+}
+
+/// RFC 6749 §4.1.3: the redirect URI is repeated, byte by byte, where the authorization request named it.
+fn check_redirect_uri(code: &Issued, shown: Option<&str>) -> Result<(), OAuthError> {
+    match shown {
+        Some(shown) if shown == code.redirect_uri => Ok(()),
+        None if !code.named_redirect_uri => Ok(()),
+        _ => Err(OAuthError::invalid_grant("redirect_uri is not the one of the authorization request")),
+    }
+}
+
+/// RFC 7636 §4.6; a verifier where no challenge was is as wrong as none where one was (RFC 9700 §4.8.2).
+fn check_verifier(code: &Issued, shown: Option<&CodeVerifier>) -> Result<(), OAuthError> {
+    match (&code.code_challenge, shown) {
+        (Some(challenge), Some(verifier)) => verifier.verify(challenge),
+        (Some(_), None) => Err(OAuthError::invalid_grant("code_verifier is missing (RFC 7636 section 4.5)")),
+        (None, Some(_)) => {
+            Err(OAuthError::invalid_grant("code_verifier was sent, but the request had no code_challenge"))
+        }
+        (None, None) => Ok(()),
+    }
+}
+
+/// RFC 8707 §2.2: a resource of the token request is one of those granted.
+fn check_resource<'a>(code: &'a Issued, shown: &[String]) -> Result<Option<&'a str>, OAuthError> {
+    match shown.first() {
+        None => Ok(code.resources.first().map(String::as_str)),
+        Some(shown) => {
+            let granted = code.resources.iter().find(|granted| *granted == shown);
+            let refusal = || OAuthError::invalid_target("the resource is not the one of the authorization request");
+            granted.map(|granted| Some(granted.as_str())).ok_or_else(refusal)
+        }
+    }
+}

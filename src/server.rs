@@ -1,0 +1,130 @@
+//! The top of the server: puts every feature's routes under every realm's address, and runs it.
+
+pub mod discovery;
+mod operations;
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer, web};
+
+use crate::app::Shared;
+use crate::web::assets::Assets;
+use crate::web::errors::PageError;
+use crate::web::headers;
+use crate::{jobs, oauth};
+
+use discovery::Documents;
+
+/// Whether the server is on its way out: it answers what comes, and says that no more should.
+pub type Draining = web::Data<AtomicBool>;
+
+/// What the server holds beside the app.
+#[derive(Clone)]
+pub struct Parts {
+    /// What handlers share.
+    pub app: Shared,
+    /// Stylesheets, scripts and images.
+    pub assets: web::Data<Assets>,
+    /// The discovery documents.
+    pub documents: web::Data<Documents>,
+    /// Whether the server is on its way out.
+    pub draining: Draining,
+}
+
+impl Parts {
+    /// The parts around `app`.
+    pub fn new(app: Shared) -> Self {
+        Self {
+            app,
+            assets: web::Data::from(Arc::new(Assets::embedded())),
+            documents: web::Data::new(Documents::default()),
+            draining: web::Data::new(AtomicBool::new(false)),
+        }
+    }
+
+    /// Mounts everything: at the base path, and below `/r/{realm}`.
+    pub fn mount(&self, config: &mut web::ServiceConfig) {
+        let base = self.app.config.server.public_url.base_path().to_owned();
+        let body = web::PayloadConfig::new(self.app.config.server.max_body.bytes());
+        config
+            .app_data(self.app.clone())
+            .app_data(self.assets.clone())
+            .app_data(self.documents.clone())
+            .app_data(self.draining.clone())
+            .app_data(body)
+            .configure(|config| discovery::at_the_root(config, &base))
+            .service(
+                web::scope(&base)
+                    .configure(operations::routes)
+                    .service(web::scope("/r/{realm}").configure(features))
+                    .configure(features),
+            )
+            .default_service(web::to(no_such_page));
+    }
+}
+
+/// Every feature, relative to a realm's address.
+fn features(config: &mut web::ServiceConfig) {
+    config.configure(discovery::routes).configure(oauth::routes);
+}
+
+async fn no_such_page() -> Result<&'static str, PageError> {
+    Err(PageError::NotFound)
+}
+
+/// Runs the server until it is told to stop (SIGTERM, SIGINT), then lets what is in flight end.
+///
+/// # Errors
+/// Where the address cannot be bound.
+pub async fn run(app: Shared) -> io::Result<()> {
+    let parts = Parts::new(app.clone());
+    let settings = &app.config.server;
+    let workers = match settings.workers {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        workers => workers,
+    };
+    let draining = parts.draining.clone();
+    let server = HttpServer::new(move || {
+        let parts = parts.clone();
+        App::new().wrap(from_fn(headers::secure)).configure(move |config| parts.mount(config))
+    })
+    .workers(workers)
+    .client_request_timeout(settings.request_timeout.duration())
+    .shutdown_timeout(settings.shutdown_timeout.as_seconds())
+    .disable_signals()
+    .bind(settings.listen)?
+    .run();
+    let tasks = jobs::start(&app);
+    let handle = server.handle();
+    let stopping = tokio::spawn(async move {
+        told_to_stop().await;
+        tracing::info!("stopping: no new requests, what is in flight ends");
+        draining.store(true, std::sync::atomic::Ordering::Release);
+        handle.stop(true).await;
+    });
+    let outcome = server.await;
+    stopping.abort();
+    tasks.stop().await;
+    if let Err(error) = app.sessions.flush_seen().await {
+        tracing::warn!(%error, "when sessions were last used could not be written down");
+    }
+    app.db.close().await;
+    outcome
+}
+
+async fn told_to_stop() {
+    let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(terminate) => terminate,
+        Err(error) => {
+            tracing::error!(%error, "SIGTERM cannot be heard");
+            return std::future::pending().await;
+        }
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

@@ -1,0 +1,102 @@
+//! The discovery documents (OpenID Connect Discovery §3, RFC 8414 §3): what each feature says that it offers, written once and
+//! served as bytes.
+
+use std::sync::Arc;
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use moka::sync::Cache;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::oauth;
+use crate::protocol::claims::CLAIMS_SUPPORTED;
+use crate::protocol::metadata::Metadata;
+use crate::protocol::scope;
+use crate::store::epochs::Cached;
+use crate::web::errors::{ProtocolError, failed};
+use crate::web::realm::{self, Realm};
+
+/// How long an application may keep a document, in seconds.
+const MAX_AGE: u64 = 300;
+const REALMS: u64 = 10_000;
+
+/// A document with its strong entity tag.
+#[derive(Debug)]
+struct Document {
+    bytes: web::Bytes,
+    etag: String,
+    generations: [u64; 3],
+}
+
+/// The documents of every realm, as they are served.
+#[derive(Debug)]
+pub struct Documents(Cache<Uuid, Arc<Document>>);
+
+impl Default for Documents {
+    fn default() -> Self {
+        Self(Cache::new(REALMS))
+    }
+}
+
+/// The documents below a realm's address.
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/.well-known/openid-configuration").get(serve))
+        .service(web::resource("/.well-known/oauth-authorization-server").get(serve));
+}
+
+/// RFC 8414 §3.1: the well-known part comes before the issuer's path, a base path included.
+pub(super) fn at_the_root(config: &mut web::ServiceConfig, base: &str) {
+    let root = "/.well-known/oauth-authorization-server";
+    config.service(web::resource(format!("{root}{base}/r/{{realm}}")).get(serve));
+    if !base.is_empty() {
+        config.service(web::resource(format!("{root}{base}")).get(serve));
+    }
+}
+
+async fn serve(
+    request: HttpRequest,
+    realm: Realm,
+    documents: web::Data<Documents>,
+) -> Result<HttpResponse, ProtocolError> {
+    let document = document(crate::web::app(&request), &realm, &documents).await?;
+    if crate::web::is_unchanged(&request, &document.etag) {
+        return Ok(crate::web::published(&mut HttpResponse::NotModified(), &document.etag, MAX_AGE).finish());
+    }
+    let mut response = HttpResponse::Ok();
+    response.insert_header((header::CONTENT_TYPE, "application/json"));
+    Ok(crate::web::published(&mut response, &document.etag, MAX_AGE).body(document.bytes.clone()))
+}
+
+async fn document(app: &App, realm: &realm::Realm, documents: &Documents) -> Result<Arc<Document>, ProtocolError> {
+    let generations = [Cached::Realms, Cached::Keys, Cached::ResourceServers].map(|kind| app.db.generation(kind));
+    if let Some(known) = documents.0.get(&realm.id).filter(|known| known.generations == generations) {
+        return Ok(known);
+    }
+    let bytes = serde_json::to_vec(&assemble(app, realm).await?).map_err(|error| failed(false, &error))?;
+    let etag = crate::web::etag(&bytes);
+    let document = Arc::new(Document { bytes: bytes.into(), etag, generations });
+    documents.0.insert(realm.id, Arc::clone(&document));
+    Ok(document)
+}
+
+/// Every feature adds what really works.
+async fn assemble(app: &App, realm: &realm::Realm) -> Result<Metadata, ProtocolError> {
+    let mut metadata = Metadata::new(realm.issuer.clone());
+    let mut scopes: Vec<String> = scope::STANDARD.iter().map(ToString::to_string).collect();
+    for server in app.db.resource_servers(realm.id).await? {
+        scopes.extend(server.scopes.into_iter().map(|known| known.scope));
+    }
+    scopes.dedup();
+    metadata.scopes_supported = scopes;
+    metadata.subject_types_supported = vec!["public".to_owned()];
+    metadata.claim_types_supported = vec!["normal".to_owned()];
+    metadata.claims_supported = CLAIMS_SUPPORTED.iter().map(ToString::to_string).collect();
+    metadata.ui_locales_supported = app.locale.tags().map(str::to_owned).collect();
+    metadata.acr_values_supported = vec![app.config.acr.single_factor.clone()];
+    let keys = app.keys.realm(realm.id, app.clock.now()).await?;
+    metadata.id_token_signing_alg_values_supported = keys.algorithms().collect();
+    oauth::metadata(&mut metadata);
+    Ok(metadata)
+}

@@ -1,0 +1,55 @@
+//! What operators and browsers ask beside the protocol: health, readiness, assets.
+
+use std::sync::atomic::Ordering;
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use crate::web::assets::Assets;
+use crate::web::errors::PageError;
+
+use super::Draining;
+
+/// A year: the address of an asset holds the hash of what is in it.
+const FOREVER: &str = "public, max-age=31536000, immutable";
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/healthz").get(alive))
+        .service(web::resource("/readyz").get(ready))
+        .service(web::resource("/static/{hash}/{name:.*}").get(asset));
+}
+
+/// Whether the process lives. It asks no store: a database that is away is no reason to start it again.
+async fn alive() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/plain").body("ok\n")
+}
+
+/// Whether requests should come here now.
+async fn ready(request: HttpRequest, draining: Draining) -> HttpResponse {
+    let app = crate::web::app(&request);
+    let reason = if draining.load(Ordering::Acquire) {
+        Some("draining")
+    } else if app.db.ping().await.is_err() {
+        Some("database")
+    } else if app.ephemeral.home().ping().await.is_err() {
+        Some("ephemeral store")
+    } else {
+        None
+    };
+    match reason {
+        None => HttpResponse::Ok().content_type("text/plain").body("ready\n"),
+        Some(reason) => {
+            let body = format!("not ready: {reason}\n");
+            HttpResponse::ServiceUnavailable().content_type("text/plain").body(body)
+        }
+    }
+}
+
+async fn asset(path: web::Path<(String, String)>, assets: web::Data<Assets>) -> Result<HttpResponse, PageError> {
+    let (hash, name) = path.into_inner();
+    let asset = assets.find(&hash, &name).ok_or(PageError::NotFound)?;
+    let mut response = HttpResponse::Ok();
+    response.insert_header((header::CACHE_CONTROL, FOREVER)).content_type(asset.content_type);
+    Ok(response.body(asset.bytes.clone()))
+}
