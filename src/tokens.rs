@@ -6,6 +6,7 @@
 mod access;
 pub mod family;
 mod id_token;
+pub mod id_token_hint;
 pub mod inspect;
 pub mod issue;
 pub mod refresh;

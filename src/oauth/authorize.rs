@@ -5,7 +5,6 @@
 
 mod due;
 mod grantable;
-mod hint;
 mod refused;
 
 use actix_web::{HttpResponse, web};
@@ -192,10 +191,23 @@ async fn rules(
         Ok(grantable) => grantable,
         Err(error) => return Ok(Err(error)),
     };
-    match hint::subject(visit, client, request.id_token_hint.as_deref()).await? {
+    match hinted_sub(visit, client, request.id_token_hint.as_deref()).await? {
         Ok(sub) => Ok(Ok((request, grantable, sub))),
         Err(error) => Ok(Err(error)),
     }
+}
+
+/// The subject that an ID token of ours for this client names.
+async fn hinted_sub(
+    visit: &Visit,
+    client: &Client,
+    hint: Option<&str>,
+) -> Result<Result<Option<String>, OAuthError>, PageError> {
+    let Some(hint) = hint else { return Ok(Ok(None)) };
+    let hint = visit.app.tokens.id_token_hint(&visit.realm, hint, visit.now).await?;
+    let refused =
+        || OAuthError::invalid_request("id_token_hint is not an ID token that was issued to this client here");
+    Ok(hint.filter(|hint| hint.is_for(&client.client_id)).map(|hint| Some(hint.sub)).ok_or_else(refused))
 }
 
 /// What the client's registration and its profile allow (profile oauth2.1: PKCE is required).

@@ -9,13 +9,13 @@ use moka::sync::Cache;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::oauth;
 use crate::protocol::claims::CLAIMS_SUPPORTED;
 use crate::protocol::metadata::Metadata;
 use crate::protocol::scope;
 use crate::store::epochs::Cached;
 use crate::web::errors::{ProtocolError, failed};
 use crate::web::realm::{self, Realm};
+use crate::{oauth, oidc};
 
 /// How long an application may keep a document, in seconds.
 const MAX_AGE: u64 = 300;
@@ -98,5 +98,6 @@ async fn assemble(app: &App, realm: &realm::Realm) -> Result<Metadata, ProtocolE
     let keys = app.keys.realm(realm.id, app.clock.now()).await?;
     metadata.id_token_signing_alg_values_supported = keys.algorithms().collect();
     oauth::metadata(&mut metadata);
+    oidc::metadata(&mut metadata);
     Ok(metadata)
 }
