@@ -9,3 +9,4 @@ mod pages;
 mod protocol;
 mod support;
 mod telemetry;
+mod tokens;

@@ -2,6 +2,7 @@
 
 pub(crate) mod database;
 pub(crate) mod process;
+pub(crate) mod realm_keys;
 
 use std::time::Duration;
 

@@ -1,0 +1,9 @@
+//! Tokens: their claims, the life of a family, introspection and revocation.
+
+mod family;
+mod inspect;
+mod issue;
+mod refresh;
+mod refresh_token;
+mod revoke;
+mod world;
