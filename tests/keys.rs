@@ -2,6 +2,8 @@
 
 mod jwks;
 mod keyring;
+mod open;
+mod realm;
 mod sealed;
 mod sign;
 mod verify;
