@@ -4,6 +4,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
+use crate::config::Period;
 use crate::protocol::Scope;
 use crate::protocol::acr::{Acr, Amr};
 use crate::protocol::grant_type::GrantType;
@@ -122,13 +123,8 @@ impl Tokens {
     ) -> Family {
         let lifetimes = &self.0.lifetimes;
         // Without a refresh token there is nothing of it once its access token has ended.
-        let (idle, absolute) = match refresh {
-            Some(_) => (lifetimes.family_idle.duration(), lifetimes.family_absolute.duration()),
-            None => {
-                let only = to.access_token_lifetime(lifetimes).max(lifetimes.code.duration());
-                (only, only)
-            }
-        };
+        let only = to.access_token_lifetime(lifetimes).max(lifetimes.code.duration());
+        let lives = |with_refresh: Period| if refresh.is_some() { with_refresh.duration() } else { only };
         let outlives_session = refresh.is_some() && authorization.scope.contains(OFFLINE_ACCESS);
         Family {
             id,
@@ -152,8 +148,8 @@ impl Tokens {
             counter: 0,
             rotated_at: now,
             revoked_at: None,
-            idle_expires_at: now + idle,
-            expires_at: now + absolute,
+            idle_expires_at: now + lives(lifetimes.family_idle),
+            expires_at: now + lives(lifetimes.family_absolute),
             created_at: now,
         }
     }

@@ -86,10 +86,8 @@ impl Tokens {
         let presented = presented(to, &token, now);
         let successor = token.successor().ok_or_else(refused)?;
         let idle = self.0.lifetimes.family_idle.duration();
-        if rotates {
-            if let Some(family) = self.0.db.rotate(presented, now + idle).await? {
-                return Ok((family, successor));
-            }
+        if rotates && let Some(family) = self.0.db.rotate(presented, now + idle).await? {
+            return Ok((family, successor));
         }
         // Not rotated, or one that does not rotate: the same conditions, but for the counter.
         let family = self.0.db.refreshable(presented).await?.ok_or_else(refused)?;

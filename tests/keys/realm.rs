@@ -1,5 +1,6 @@
 //! A realm's keys in use, and their rotation: publish, wait, sign, retain (security.md "100 key rotations under load").
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -25,20 +26,20 @@ const WAIT: Duration = Duration::from_secs(15 * 60 + 30);
 const RETAIN: Duration = Duration::from_secs(24 * 60 * 60 + 30);
 const INSTANT: Duration = Duration::from_millis(1);
 
-fn kids(keys: &RealmKeys) -> Vec<String> {
+fn kids(keys: &Arc<RealmKeys>) -> Vec<String> {
     let document: Value = serde_json::from_slice(&keys.jwks().bytes).unwrap();
     document["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
 }
 
-fn signer(keys: &RealmKeys) -> String {
+fn signer(keys: &Arc<RealmKeys>) -> String {
     keys.signer(ES256).unwrap().kid().to_owned()
 }
 
-fn sign(keys: &RealmKeys) -> String {
+fn sign(keys: &Arc<RealmKeys>) -> String {
     keys.signer(ES256).unwrap().sign("at+jwt", &json!({})).unwrap()
 }
 
-fn verifies(keys: &RealmKeys, token: &str) -> bool {
+fn verifies(keys: &Arc<RealmKeys>, token: &str) -> bool {
     keys.verify(&CompactJws::parse(token).unwrap(), "at+jwt").is_ok()
 }
 
@@ -70,10 +71,10 @@ async fn a_private_key_is_opened_once() {
         let realm = database.realm.id;
         let first = service.realm(realm, START).await.unwrap();
         let again = service.realm(realm, START).await.unwrap();
-        assert!(std::sync::Arc::ptr_eq(&first, &again));
+        assert!(Arc::ptr_eq(&first, &again));
         database.db.forget(Cached::Keys);
         let reread = service.realm(realm, START).await.unwrap();
-        assert!(!std::sync::Arc::ptr_eq(&first, &reread));
+        assert!(!Arc::ptr_eq(&first, &reread));
         assert!(std::ptr::eq(first.signer(ES256).unwrap(), reread.signer(ES256).unwrap()));
     })
     .await;
@@ -98,7 +99,7 @@ async fn a_new_key_is_published_before_it_signs_and_the_old_one_after() {
         let service = service(database).await;
         let realm = database.realm.id;
         let at = async |instant: Timestamp| service.realm(realm, instant).await.unwrap();
-        let old = signer(&*at(START).await);
+        let old = signer(&at(START).await);
         let made = service.rotate(realm, &[ES256], Start::Published, START).await.unwrap();
         let new = made[0].kid.clone();
         assert_eq!((made.len(), made[0].algorithm, made[0].signs_from), (1, ES256, START + WAIT));
@@ -114,7 +115,7 @@ async fn a_new_key_is_published_before_it_signs_and_the_old_one_after() {
         assert_eq!(signer(&turned), new);
         assert!(kids(&turned).contains(&old) && verifies(&turned, &token));
         assert!(verifies(&published, &sign(&turned)), "an application with the first document verifies the new key's");
-        assert!(verifies(&*at(START + WAIT + RETAIN - INSTANT).await, &token));
+        assert!(verifies(&at(START + WAIT + RETAIN - INSTANT).await, &token));
         let ended = at(START + WAIT + RETAIN).await;
         assert!(!kids(&ended).contains(&old) && !verifies(&ended, &token));
         assert_eq!((signer(&ended), kids(&ended).len()), (new, 4));
@@ -162,12 +163,12 @@ async fn a_retired_key_stays_as_long_as_the_longest_token() {
             created_at: START,
         };
         assert!(database.db.write(async move |tx| tx.create_resource_server(&server).await).await.unwrap());
-        let token = sign(&*service.realm(realm, START).await.unwrap());
+        let token = sign(&service.realm(realm, START).await.unwrap());
         service.rotate(realm, &[ES256], Start::Now, START).await.unwrap();
         let last = START + Duration::from_secs(week + 29);
-        assert!(verifies(&*service.realm(realm, last).await.unwrap(), &token));
+        assert!(verifies(&service.realm(realm, last).await.unwrap(), &token));
         let ended = START + Duration::from_secs(week + 30);
-        assert!(!verifies(&*service.realm(realm, ended).await.unwrap(), &token));
+        assert!(!verifies(&service.realm(realm, ended).await.unwrap(), &token));
     })
     .await;
 }
@@ -186,7 +187,7 @@ async fn rotating_twice_in_a_row_leaves_no_gap() {
             let keys = service.realm(realm, now).await.unwrap();
             assert!(verifies(&keys, &sign(&keys)), "minute {minute}");
         }
-        assert_eq!(signer(&*service.realm(realm, later + WAIT).await.unwrap()), newest);
+        assert_eq!(signer(&service.realm(realm, later + WAIT).await.unwrap()), newest);
     })
     .await;
 }
@@ -214,11 +215,11 @@ on_both_databases!(a_hundred_rotations_break_no_verification, async |database| {
 on_both_databases!(of_rotations_at_once_on_two_nodes_one_makes_a_key, async |database| {
     let one = service(database).await;
     let (db, _) = database.another_node().await;
-    let two = realm_keys::keys_of_another_node(db.clone(), &realm_keys::config()).await;
+    let two = realm_keys::keys_of_another_node(db.clone(), &realm_keys::config());
     let realm = database.realm.id;
     let rotations = [&one, &two, &one, &two].map(|node| node.rotate(realm, &[ES256], Start::Published, START));
     let made = futures_util::future::try_join_all(rotations).await.unwrap();
-    let kept = kids(&*one.realm(realm, START).await.unwrap());
+    let kept = kids(&one.realm(realm, START).await.unwrap());
     assert_eq!(kept.len(), 4 + made.iter().map(Vec::len).sum::<usize>());
     let open = database.db.signing_keys(realm, START).await.unwrap();
     assert_eq!(open.iter().filter(|key| key.alg == "ES256" && key.signs_until.is_none()).count(), 1);
@@ -264,14 +265,14 @@ async fn a_missing_algorithm_is_added() {
 on_both_databases!(another_nodes_rotation_is_seen, async |database| {
     let one = service(database).await;
     let (db, _) = database.another_node().await;
-    let two = realm_keys::keys_of_another_node(db.clone(), &realm_keys::config()).await;
+    let two = realm_keys::keys_of_another_node(db.clone(), &realm_keys::config());
     let realm = database.realm.id;
     db.poll_epochs().await.unwrap();
-    let before = signer(&*two.realm(realm, START).await.unwrap());
+    let before = signer(&two.realm(realm, START).await.unwrap());
     one.rotate(realm, &[ES256], Start::Now, START).await.unwrap();
-    assert_eq!(signer(&*two.realm(realm, START).await.unwrap()), before);
+    assert_eq!(signer(&two.realm(realm, START).await.unwrap()), before);
     db.poll_epochs().await.unwrap();
-    assert_eq!(signer(&*two.realm(realm, START).await.unwrap()), signer(&*one.realm(realm, START).await.unwrap()));
+    assert_eq!(signer(&two.realm(realm, START).await.unwrap()), signer(&one.realm(realm, START).await.unwrap()));
     db.close().await;
 });
 

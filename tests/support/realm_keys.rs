@@ -37,7 +37,7 @@ pub(crate) async fn keys(database: &Database, config: &Config) -> Keys {
 }
 
 /// The same keys on another node.
-pub(crate) async fn keys_of_another_node(db: Db, config: &Config) -> Keys {
+pub(crate) fn keys_of_another_node(db: Db, config: &Config) -> Keys {
     let (keyring, _) = MADE.get().expect("the first node has made them").clone();
     Keys::new(db, keyring, Random::system(), config)
 }

@@ -328,7 +328,7 @@ on_both_databases!(fifty_refreshes_at_once_leave_one_branch, async |database| {
 on_both_databases!(two_nodes_leave_one_branch, async |database| {
     let world = World::new(database).await;
     let (db, _) = database.another_node().await;
-    let keys = realm_keys::keys_of_another_node(db.clone(), &world.config).await;
+    let keys = realm_keys::keys_of_another_node(db.clone(), &world.config);
     let other = Tokens::new(db.clone(), keys, world.random.clone(), &world.config);
     let (family, mut token) = world.offline(&world.public).await;
     let origin = tessera::store::events::Origin::default();
