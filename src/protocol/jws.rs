@@ -102,12 +102,7 @@ impl<'a> CompactJws<'a> {
 
     /// Whether `typ` is this one: without case, and `application/` may be left out (RFC 7515 §4.1.9).
     pub fn is_type(&self, expected: &str) -> bool {
-        const PREFIX: &str = "application/";
-        let bare = |typ: &str| match typ.get(..PREFIX.len()) {
-            Some(prefix) if prefix.eq_ignore_ascii_case(PREFIX) => typ[PREFIX.len()..].eq_ignore_ascii_case(expected),
-            _ => typ.eq_ignore_ascii_case(expected),
-        };
-        self.typ().is_some_and(bare)
+        self.typ().is_some_and(|typ| without_application(typ).eq_ignore_ascii_case(without_application(expected)))
     }
 
     /// What was signed: header and payload, encoded.
@@ -143,6 +138,12 @@ impl std::fmt::Debug for CompactJws<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CompactJws").field("kid", &self.kid).field("typ", &self.typ).finish_non_exhaustive()
     }
+}
+
+fn without_application(typ: &str) -> &str {
+    const PREFIX: &str = "application/";
+    let has_prefix = typ.get(..PREFIX.len()).is_some_and(|prefix| prefix.eq_ignore_ascii_case(PREFIX));
+    if has_prefix { &typ[PREFIX.len()..] } else { typ }
 }
 
 fn three_parts(token: &str) -> Result<(&str, &str, &str), JwsFault> {
