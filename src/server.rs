@@ -1,12 +1,14 @@
 //! The top of the server: puts every feature's routes under every realm's address, and runs it.
 
 pub mod discovery;
+pub mod observe;
 mod operations;
 
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 
@@ -17,6 +19,7 @@ use crate::web::headers;
 use crate::{jobs, oauth, oidc};
 
 use discovery::Documents;
+use observe::Metrics;
 
 /// Whether the server is on its way out: it answers what comes, and says that no more should.
 pub type Draining = web::Data<AtomicBool>;
@@ -32,6 +35,8 @@ pub struct Parts {
     pub documents: web::Data<Documents>,
     /// Whether the server is on its way out.
     pub draining: Draining,
+    /// The counters.
+    pub metrics: web::Data<Metrics>,
 }
 
 impl Parts {
@@ -42,6 +47,7 @@ impl Parts {
             assets: web::Data::from(Arc::new(Assets::embedded())),
             documents: web::Data::new(Documents::default()),
             draining: web::Data::new(AtomicBool::new(false)),
+            metrics: web::Data::new(Metrics::default()),
         }
     }
 
@@ -54,6 +60,7 @@ impl Parts {
             .app_data(self.assets.clone())
             .app_data(self.documents.clone())
             .app_data(self.draining.clone())
+            .app_data(self.metrics.clone())
             .app_data(body)
             .configure(|config| discovery::at_the_root(config, &base))
             .service(
@@ -86,10 +93,13 @@ pub async fn run(app: Shared) -> io::Result<()> {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         workers => workers,
     };
-    let draining = parts.draining.clone();
+    let (draining, parts_metrics) = (parts.draining.clone(), parts.metrics.clone());
     let server = HttpServer::new(move || {
         let parts = parts.clone();
-        App::new().wrap(from_fn(headers::secure)).configure(move |config| parts.mount(config))
+        App::new()
+            .wrap(from_fn(headers::secure))
+            .wrap(from_fn(observe::observe))
+            .configure(move |config| parts.mount(config))
     })
     .workers(workers)
     .client_request_timeout(settings.request_timeout.duration())
@@ -97,6 +107,7 @@ pub async fn run(app: Shared) -> io::Result<()> {
     .disable_signals()
     .bind(settings.listen)?
     .run();
+    let metrics = metrics_server(&app, &parts_metrics)?;
     let tasks = jobs::start(&app);
     let handle = server.handle();
     let stopping = tokio::spawn(async move {
@@ -107,12 +118,31 @@ pub async fn run(app: Shared) -> io::Result<()> {
     });
     let outcome = server.await;
     stopping.abort();
+    if let Some(metrics) = metrics {
+        metrics.stop(false).await;
+    }
     tasks.stop().await;
     if let Err(error) = app.sessions.flush_seen().await {
         tracing::warn!(%error, "when sessions were last used could not be written down");
     }
     app.db.close().await;
     outcome
+}
+
+/// The metrics on an address of their own, where one is configured.
+fn metrics_server(app: &Shared, metrics: &web::Data<Metrics>) -> io::Result<Option<ServerHandle>> {
+    let Some(listen) = app.config.metrics.listen else { return Ok(None) };
+    let (app, metrics) = (app.clone(), metrics.clone());
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(app.clone())
+            .app_data(metrics.clone())
+            .route("/metrics", web::get().to(observe::open_metrics))
+    });
+    let server = server.workers(1).disable_signals().bind(listen)?.run();
+    let handle = server.handle();
+    tokio::spawn(server);
+    Ok(Some(handle))
 }
 
 async fn told_to_stop() {

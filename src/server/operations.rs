@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use crate::web::assets::Assets;
 use crate::web::errors::PageError;
 
-use super::Draining;
+use super::{Draining, observe};
 
 /// A year: the address of an asset holds the hash of what is in it.
 const FOREVER: &str = "public, max-age=31536000, immutable";
@@ -17,6 +17,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
         .service(web::resource("/healthz").get(alive))
         .service(web::resource("/readyz").get(ready))
+        .service(web::resource("/metrics").get(observe::metrics))
         .service(web::resource("/static/{hash}/{name:.*}").get(asset));
 }
 
