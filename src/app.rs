@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::config::{Config, DatabaseUrl};
 use crate::credentials::password::Passwords;
 use crate::ephemeral::limits::Limiter;
@@ -10,10 +10,12 @@ use crate::ephemeral::{self, Ephemeral, redis, sql};
 use crate::interaction::Interactions;
 use crate::keys::{self, KeyError, Keys};
 use crate::locale::{LanguageError, Locale};
+use crate::protocol::algorithm::SigningAlgorithm;
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::session::Sessions;
 use crate::sign_in::password::PasswordSignIn;
+use crate::store::epochs::Cached;
 use crate::store::events::{Actor, Event, EventType};
 use crate::store::realms::{NewRealm, Realm};
 use crate::store::{self, Db, schema};
@@ -113,7 +115,7 @@ impl App {
         let keys = keys::open(&config, db.clone(), random.clone(), clock.now()).await?;
         let (ephemeral, shared_limits) = open_ephemeral(&config, &options).await?;
         let app = Self::assemble(config, db, ephemeral, shared_limits, keys, clock, random)?;
-        app.ensure_default_realm().await?;
+        ensure_default_realm(&app.db, &app.keys, &app.random, &app.config.keys.algorithms, app.clock.now()).await?;
         Ok(app)
     }
 
@@ -164,37 +166,14 @@ impl App {
         })
     }
 
-    /// The default realm, made with its keys where there is none. Of several nodes that start at once one makes it.
-    async fn ensure_default_realm(&self) -> Result<(), StartError> {
-        if self.db.default_realm().await?.is_some() {
-            return Ok(());
-        }
-        self.create_realm(String::new(), None, "Tessera".to_owned()).await?;
-        Ok(())
-    }
-
     /// Makes a realm with its keys; says whether slug and host were free.
     ///
     /// # Errors
     /// The database's, or a key could not be made.
     pub async fn create_realm(&self, slug: String, host: Option<String>, name: String) -> Result<bool, StartError> {
         let now = self.clock.now();
-        let id = self.random.id(now);
-        let keys = self.keys.new_realm_keys(id, &self.config.keys.algorithms, now).await?;
-        let realm = NewRealm { id, slug, host, name, now };
-        let event = Event::new(self.random.id(now), id, EventType::RealmCreated, now, Actor::Operator);
-        let created = self
-            .db
-            .write(async move |tx| {
-                if !tx.create_realm(&realm).await? {
-                    return Ok(false);
-                }
-                keys.insert(tx).await?;
-                tx.record(&event).await?;
-                Ok(true)
-            })
-            .await?;
-        Ok(created)
+        let new = NewRealm { id: self.random.id(now), slug, host, name, now };
+        Ok(create_realm(&self.db, &self.keys, &self.random, &self.config.keys.algorithms, new).await?)
     }
 
     /// Whether strangers may make an account in this realm.
@@ -208,7 +187,55 @@ impl App {
     }
 }
 
-fn make_data_dir(config: &Config) -> Result<(), StartError> {
+/// Makes a realm with its keys, one for each of `algorithms`; says whether slug and host were free.
+///
+/// # Errors
+/// The database's, or a key could not be made.
+pub async fn create_realm(
+    db: &Db,
+    keys: &Keys,
+    random: &Random,
+    algorithms: &[SigningAlgorithm],
+    new: NewRealm,
+) -> Result<bool, KeyError> {
+    let keys = keys.new_realm_keys(new.id, algorithms, new.now).await?;
+    let event = Event::new(random.id(new.now), new.id, EventType::RealmCreated, new.now, Actor::Operator);
+    let created = db.write(async move |tx| {
+        if !tx.create_realm(&new).await? {
+            return Ok(false);
+        }
+        keys.insert(tx).await?;
+        tx.record(&event).await?;
+        Ok(true)
+    });
+    Ok(created.await?)
+}
+
+/// The default realm, made with its keys where there is none. Of several nodes that start at once one makes it.
+///
+/// # Errors
+/// As [`create_realm`].
+pub async fn ensure_default_realm(
+    db: &Db,
+    keys: &Keys,
+    random: &Random,
+    algorithms: &[SigningAlgorithm],
+    now: Timestamp,
+) -> Result<(), KeyError> {
+    if db.default_realm().await?.is_some() {
+        return Ok(());
+    }
+    let new = NewRealm { id: random.id(now), slug: String::new(), host: None, name: "Tessera".to_owned(), now };
+    create_realm(db, keys, random, algorithms, new).await?;
+    db.forget(Cached::Realms);
+    Ok(())
+}
+
+/// Makes the folder that a SQLite database lies in.
+///
+/// # Errors
+/// [`StartError::Io`].
+pub fn make_data_dir(config: &Config) -> Result<(), StartError> {
     let DatabaseUrl::Sqlite(path) = config.database_url() else { return Ok(()) };
     let folder = path.parent().map_or_else(|| config.server.data_dir.clone(), std::path::Path::to_owned);
     std::fs::create_dir_all(&folder).map_err(|cause| StartError::Io {

@@ -45,4 +45,5 @@ pub mod oauth;
 pub mod oidc;
 
 // L5: the server and the command line.
+pub mod cli;
 pub mod server;

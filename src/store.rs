@@ -12,6 +12,7 @@ mod write;
 
 pub mod clients;
 pub mod credentials;
+pub mod database;
 pub mod epochs;
 pub mod events;
 pub mod families;

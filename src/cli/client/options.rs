@@ -1,0 +1,147 @@
+//! What can be said of an application: the same words to register and to change it.
+
+use clap::Args;
+
+use crate::protocol::Scope;
+use crate::protocol::algorithm::SigningAlgorithm;
+use crate::protocol::client_metadata::ClientMetadata;
+use crate::protocol::grant_type::GrantType;
+use crate::protocol::response_type::ResponseType;
+use crate::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod;
+use crate::store::clients::Settings;
+
+use super::Failure;
+
+/// An application's metadata and settings. An empty text takes a value away.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Options {
+    /// The name that people see
+    #[arg(long)]
+    name: Option<String>,
+    /// Where the browser may be sent back to, byte for byte; several times for several
+    #[arg(long = "redirect-uri", value_name = "URI")]
+    redirect_uris: Vec<String>,
+    /// Where the browser may be sent after logout, byte for byte; several times for several
+    #[arg(long = "post-logout-redirect-uri", value_name = "URI")]
+    post_logout_redirect_uris: Vec<String>,
+    /// What it may do: authorization_code, refresh_token, client_credentials; several times for several
+    #[arg(long = "grant-type", value_name = "GRANT")]
+    grant_types: Vec<GrantType>,
+    /// How it authenticates: client_secret_basic, client_secret_post, none
+    #[arg(long, value_name = "METHOD")]
+    auth_method: Option<TokenEndpointAuthMethod>,
+    /// The scopes that it may ask for, in one text; without it, those that the realm grants to all
+    #[arg(long)]
+    scope: Option<String>,
+    /// Its home page
+    #[arg(long, value_name = "URL")]
+    client_uri: Option<String>,
+    /// Its logo
+    #[arg(long, value_name = "URL")]
+    logo_uri: Option<String>,
+    /// Its privacy policy
+    #[arg(long, value_name = "URL")]
+    policy_uri: Option<String>,
+    /// Its terms of service
+    #[arg(long, value_name = "URL")]
+    tos_uri: Option<String>,
+    /// An e-mail address of somebody responsible; several times for several
+    #[arg(long = "contact", value_name = "EMAIL")]
+    contacts: Vec<String>,
+    /// How its ID tokens are signed: RS256, ES256, PS256, EdDSA
+    #[arg(long, value_name = "ALG")]
+    id_token_alg: Option<SigningAlgorithm>,
+    /// The greatest age of a sign-in in seconds, where a request names none
+    #[arg(long, value_name = "SECONDS")]
+    default_max_age: Option<u64>,
+    /// Whether its ID tokens always say when the user signed in
+    #[arg(long, value_name = "BOOL")]
+    require_auth_time: Option<bool>,
+    /// Where a third party may start a login
+    #[arg(long, value_name = "URL")]
+    initiate_login_uri: Option<String>,
+    /// Whether it is your own
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub(in crate::cli) first_party: Option<bool>,
+    /// Whether its users are not asked for consent; for first-party applications
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    skip_consent: Option<bool>,
+    /// The resource server that its tokens are for where a request names none
+    #[arg(long, value_name = "IDENTIFIER")]
+    default_resource: Option<String>,
+    /// Lifetime of its access tokens; 0 takes the realm's
+    #[arg(long, value_name = "SECONDS")]
+    access_token_seconds: Option<u64>,
+    /// Lifetime of its ID tokens; 0 takes the realm's
+    #[arg(long, value_name = "SECONDS")]
+    id_token_seconds: Option<u64>,
+}
+
+impl Options {
+    /// Puts what was said into `metadata`.
+    pub(in crate::cli) fn change_metadata(&self, metadata: &mut ClientMetadata) -> Result<(), Failure> {
+        let texts = [
+            (&self.name, &mut metadata.client_name),
+            (&self.client_uri, &mut metadata.client_uri),
+            (&self.logo_uri, &mut metadata.logo_uri),
+            (&self.policy_uri, &mut metadata.policy_uri),
+            (&self.tos_uri, &mut metadata.tos_uri),
+            (&self.initiate_login_uri, &mut metadata.initiate_login_uri),
+        ];
+        for (said, kept) in texts {
+            replace_text(kept, said.as_ref());
+        }
+        replace_list(&mut metadata.redirect_uris, &self.redirect_uris);
+        replace_list(&mut metadata.post_logout_redirect_uris, &self.post_logout_redirect_uris);
+        replace_list(&mut metadata.contacts, &self.contacts);
+        if !self.grant_types.is_empty() {
+            metadata.grant_types.clone_from(&self.grant_types);
+        }
+        metadata.response_types =
+            if metadata.allows(GrantType::AuthorizationCode) { vec![ResponseType::Code] } else { Vec::new() };
+        if let Some(scope) = &self.scope {
+            metadata.scope = read_scope(scope)?;
+        }
+        metadata.token_endpoint_auth_method = self.auth_method.unwrap_or(metadata.token_endpoint_auth_method);
+        metadata.id_token_signed_response_alg = self.id_token_alg.unwrap_or(metadata.id_token_signed_response_alg);
+        metadata.default_max_age = self.default_max_age.or(metadata.default_max_age);
+        metadata.require_auth_time = self.require_auth_time.unwrap_or(metadata.require_auth_time);
+        Ok(())
+    }
+
+    /// Puts what was said into `settings`.
+    pub(in crate::cli) fn change_settings(&self, settings: &mut Settings) {
+        settings.skip_consent = self.skip_consent.unwrap_or(settings.skip_consent);
+        replace_text(&mut settings.default_resource, self.default_resource.as_ref());
+        replace_seconds(&mut settings.access_token_seconds, self.access_token_seconds);
+        replace_seconds(&mut settings.id_token_seconds, self.id_token_seconds);
+    }
+}
+
+fn replace_text(kept: &mut Option<String>, said: Option<&String>) {
+    if let Some(text) = said {
+        *kept = Some(text.clone()).filter(|text| !text.is_empty());
+    }
+}
+
+fn replace_list(kept: &mut Vec<String>, said: &[String]) {
+    if !said.is_empty() {
+        *kept = said.iter().filter(|text| !text.is_empty()).cloned().collect();
+    }
+}
+
+fn replace_seconds(kept: &mut Option<u64>, said: Option<u64>) {
+    if let Some(seconds) = said {
+        *kept = Some(seconds).filter(|seconds| *seconds > 0);
+    }
+}
+
+fn read_scope(text: &str) -> Result<Option<Scope>, Failure> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let scope: Scope = text
+        .parse()
+        .map_err(|error: crate::protocol::OAuthError| Failure::refused(format!("--scope: {}.", error.description())))?;
+    Ok(Some(scope))
+}

@@ -1,0 +1,117 @@
+//! `tessera realm`: issuers with users, applications and keys of their own.
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use crate::store::Db;
+use crate::store::realms::{NewRealm, Realm};
+
+use super::context::Context;
+use super::failure::Failure;
+use super::report::{Report, instant};
+
+/// The longest slug, as long as a DNS label.
+const MAX_SLUG: usize = 63;
+
+/// What to do with realms.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Make a realm with keys of its own; its issuer is PUBLIC_URL/r/SLUG, or its host name
+    Create {
+        /// The last part of its path: small letters, digits and hyphens
+        slug: String,
+        /// What people read; without it, the slug
+        #[arg(long)]
+        name: Option<String>,
+        /// A host name of its own, whose DNS and certificate lead here
+        #[arg(long)]
+        host: Option<String>,
+    },
+    /// List all realms
+    List,
+    /// Show the realm that --realm names, else the default one
+    Show,
+}
+
+/// Runs the command.
+pub(super) async fn run(command: &Command, context: &Context, db: &Db) -> Result<Report, Failure> {
+    match command {
+        Command::Create { slug, name, host } => {
+            let name = name.clone().unwrap_or_else(|| slug.clone());
+            create(slug, name, host.as_deref(), context, db).await
+        }
+        Command::List => {
+            let realms = db.realms().await?;
+            let rows: Vec<_> =
+                realms.iter().map(|realm| vec![shown_slug(realm), realm.name.clone(), realm.issuer.clone()]).collect();
+            Ok(Report::table(&["SLUG", "NAME", "ISSUER"], &rows, realms.iter().map(as_json).collect()))
+        }
+        Command::Show => Ok(show(&*context.realm(db).await?)),
+    }
+}
+
+async fn create(slug: &str, name: String, host: Option<&str>, context: &Context, db: &Db) -> Result<Report, Failure> {
+    require_slug(slug)?;
+    let host = host.map(|host| read_host(host, context)).transpose()?;
+    let now = context.now();
+    let new = NewRealm { id: context.random.id(now), slug: slug.to_owned(), host, name, now };
+    let keys = context.keys(db).await?;
+    let made = crate::app::create_realm(db, &keys, &context.random, &context.config.keys.algorithms, new).await?;
+    if !made {
+        return Err(Failure::refused("Another realm has this slug or host name: `tessera realm list` shows them."));
+    }
+    let realm = db.realm_by_slug(slug).await?.ok_or_else(|| Failure::failed("The realm was made and is gone."))?;
+    Ok(show(&realm))
+}
+
+fn require_slug(slug: &str) -> Result<(), Failure> {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let sound = (1..=MAX_SLUG).contains(&slug.len()) && slug.bytes().all(allowed);
+    if sound && !slug.starts_with('-') && !slug.ends_with('-') {
+        return Ok(());
+    }
+    Err(Failure::refused("A slug is 1 to 63 small letters, digits and hyphens, with no hyphen at its ends."))
+}
+
+/// A DNS name in its ASCII form, and not the public URL's own.
+fn read_host(host: &str, context: &Context) -> Result<String, Failure> {
+    let public = context.config.server.public_url.url().host_str();
+    match url::Host::parse(host) {
+        Ok(url::Host::Domain(name)) if Some(name.as_str()) == public => {
+            Err(Failure::refused("That is the default realm's own host name."))
+        }
+        Ok(url::Host::Domain(name)) if !name.ends_with('.') && !name.is_empty() => Ok(name),
+        _ => Err(Failure::refused("A host is a DNS name, as in login.example.com, without scheme, port or path.")),
+    }
+}
+
+fn show(realm: &Realm) -> Report {
+    let pairs = [
+        ("slug", shown_slug(realm)),
+        ("name", realm.name.clone()),
+        ("issuer", realm.issuer.clone()),
+        ("host", realm.host.clone().unwrap_or_default()),
+        ("id", realm.id.to_string()),
+        (
+            "nothing issued before",
+            if realm.not_before.millis() == 0 { String::new() } else { instant(realm.not_before) },
+        ),
+    ];
+    Report::record(&pairs, as_json(realm))
+}
+
+fn shown_slug(realm: &Realm) -> String {
+    if realm.slug.is_empty() { "(default)".to_owned() } else { realm.slug.clone() }
+}
+
+fn as_json(realm: &Realm) -> Value {
+    json!({
+        "id": realm.id.to_string(),
+        "slug": realm.slug,
+        "name": realm.name,
+        "issuer": realm.issuer,
+        "host": realm.host,
+        "settings": realm.settings,
+        "not_before": realm.not_before.millis(),
+    })
+}
