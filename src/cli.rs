@@ -19,6 +19,7 @@ mod realm;
 mod reference;
 mod report;
 mod resource_server;
+mod serve;
 mod user;
 
 use std::process::ExitCode;
@@ -30,18 +31,20 @@ use failure::Failure;
 pub use reference::reference;
 use report::Report;
 
-/// An OAuth 2.1 / OpenID Connect authorization server.
+/// An OAuth 2.1 / OpenID Connect authorization server. Without a command it serves.
 #[derive(Debug, Parser)]
-#[command(name = "tessera", version, propagate_version = true, arg_required_else_help = true)]
+#[command(name = "tessera", version, propagate_version = true)]
 struct Arguments {
     #[command(flatten)]
     globals: Globals,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the server. It is what `tessera` does without a command
+    Serve,
     /// Make or drop the database
     #[command(subcommand)]
     Db(database::Command),
@@ -79,9 +82,13 @@ enum Command {
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let json = arguments.globals.json;
-    let outcome = runtime().and_then(|runtime| runtime.block_on(execute(arguments)));
+    let outcome = match arguments.command {
+        None | Some(Command::Serve) => serve::run(&arguments.globals).map(|()| None),
+        Some(command) => runtime().and_then(|runtime| runtime.block_on(execute(command, &arguments.globals))).map(Some),
+    };
     match outcome {
-        Ok(report) => {
+        Ok(None) => ExitCode::SUCCESS,
+        Ok(Some(report)) => {
             report.print(json);
             ExitCode::from(report.code())
         }
@@ -97,9 +104,8 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     built.map_err(|error| Failure::failed(format!("The process cannot start: {error}.")))
 }
 
-async fn execute(arguments: Arguments) -> Result<Report, Failure> {
-    let globals = &arguments.globals;
-    match arguments.command {
+async fn execute(command: Command, globals: &Globals) -> Result<Report, Failure> {
+    match command {
         Command::Config(command) => config::run(&command, globals),
         Command::Keyring(command) => keyring::run(&command),
         Command::Db(command) => database::run(&command, &Context::load(globals)?).await,

@@ -29,7 +29,8 @@ pub(super) struct Arguments {
 
 /// Asks the server at the configured address.
 pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Report, Failure> {
-    let path = if arguments.ready { "/readyz" } else { "/healthz" };
+    let page = if arguments.ready { "/readyz" } else { "/healthz" };
+    let path = &format!("{}{page}", context.config.server.public_url.base_path());
     let address = local(context.config.server.listen);
     let status = tokio::time::timeout(PATIENCE, get(address, &host(&context.config), path)).await;
     let json = json!({ "address": address.to_string(), "path": path });

@@ -67,22 +67,32 @@ impl Clients {
         }
     }
 
+    /// Registers a client whose id was chosen, unless there is one with that id; says whether it did.
+    ///
+    /// # Errors
+    /// As [`Clients::create`].
+    pub async fn ensure(&self, new: NewClient, by: &By) -> Result<bool> {
+        if let Some(chosen) = &new.chosen
+            && self.db.client(new.realm, &chosen.client_id).await?.is_some()
+        {
+            return Ok(false);
+        }
+        Ok(self.create_unless_there(new, by).await?.is_some())
+    }
+
     /// Registers the client of an unattended start; says whether it did. Starting again changes nothing.
     ///
     /// # Errors
     /// [`Error::Invalid`]; the database's.
     pub async fn ensure_first(&self, realm: Uuid, first: &FirstClient, now: Timestamp) -> Result<bool> {
         let Some(client_id) = &first.client_id else { return Ok(false) };
-        if self.db.client(realm, client_id).await?.is_some() {
-            return Ok(false);
-        }
         let new = NewClient {
             first_party: first.first_party,
             settings: Settings { skip_consent: first.first_party, ..Settings::default() },
             chosen: Some(Chosen { client_id: client_id.clone(), secret: first.client_secret.clone() }),
             ..NewClient::new(realm, None, first_metadata(first, client_id))
         };
-        Ok(self.create_unless_there(new, &By::operator(now)).await?.is_some())
+        self.ensure(new, &By::operator(now)).await
     }
 
     /// None where the id that was chosen is taken.

@@ -71,17 +71,18 @@ impl Db {
         Ok(row.map(|row| (row.user_id, row.data)))
     }
 
-    /// The hash of the administrator link that was last printed: what a start must know to be the one that replaces it.
+    /// The hash of the administrator link that was last printed, and when that was: what a start must know to be the one that
+    /// replaces it.
     ///
     /// # Errors
     /// The database's.
-    pub async fn administrator_link(&self, realm: Uuid) -> Result<Option<Vec<u8>>> {
+    pub async fn administrator_link(&self, realm: Uuid) -> Result<Option<(Vec<u8>, Timestamp)>> {
         let row = one_time::Entity::find()
             .filter(one_time::Column::RealmId.eq(realm))
             .filter(one_time::Column::Kind.eq(Kind::Administrator.as_str()))
             .one(self.reader())
             .await?;
-        Ok(row.map(|row| row.token_hash))
+        Ok(row.map(|row| (row.token_hash, Timestamp::from_millis(row.created_at))))
     }
 }
 

@@ -17,6 +17,9 @@ use crate::store::users::{Creation, Status, User};
 use super::fault::{self, Fault};
 use super::{Account, Error, NewPassword, Result, Users};
 
+/// How far apart the clocks of two nodes may be.
+const CLOCKS_APART: Duration = Duration::from_secs(30);
+
 /// What the page behind the one-time link asks for.
 #[derive(Debug, Clone)]
 pub struct FirstAdministrator {
@@ -29,29 +32,25 @@ pub struct FirstAdministrator {
 }
 
 impl Users {
-    /// The mark of the link that was printed last: what a start reads first, so that it replaces that link and no newer one.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn administrator_link_before(&self, realm: Uuid) -> Result<Option<Vec<u8>>> {
-        Ok(self.db.administrator_link(realm).await?)
-    }
-
-    /// A new link for the first administrator; every earlier one is void. None where the realm has an administrator, or where
-    /// another node has replaced `before` already: that node prints its link.
+    /// A new link for the first administrator, printed by a process that began at `started`; every earlier link is void. None
+    /// where the realm has an administrator, or where another node that starts at the same time was faster: it prints its own.
     ///
     /// # Errors
     /// The database's.
     pub async fn administrator_link(
         &self,
         realm: Uuid,
-        before: Option<Vec<u8>>,
+        started: Timestamp,
         lifetime: Duration,
         now: Timestamp,
     ) -> Result<Option<Secret>> {
-        if self.db.has_administrator(realm).await? {
+        let before = self.db.administrator_link(realm).await?;
+        // One from the future is a wrong clock's, and must not keep everybody out.
+        let is_rival = before.as_ref().is_some_and(|(_, made)| (started..=now + CLOCKS_APART).contains(made));
+        if is_rival || self.db.has_administrator(realm).await? {
             return Ok(None);
         }
+        let before = before.map(|(hash, _)| hash);
         let token = self.new_token();
         let link = OneTime {
             id: self.random.id(now),

@@ -1,0 +1,90 @@
+//! `tessera serve`: the server, and what its first start makes.
+
+use std::io::Write as _;
+
+use actix_web::web::Data;
+use serde_json::json;
+
+use crate::app::App;
+use crate::clients::Clients;
+use crate::clock::{Clock, Timestamp};
+use crate::config::{Config, Severity};
+use crate::random::Random;
+use crate::secret::Secret;
+use crate::store::realms::Realm;
+use crate::users::Users;
+use crate::{server, telemetry};
+
+use super::context::{Context, Globals};
+use super::failure::Failure;
+use super::report::instant;
+
+/// Runs the server until it is told to stop.
+pub(super) fn run(globals: &Globals) -> Result<(), Failure> {
+    let config = Context::load(globals)?.config;
+    // A second log would be a second process's: there is none.
+    telemetry::init(&config.log).map_err(|error| Failure::failed(error.to_string()))?;
+    warn(&config);
+    actix_web::rt::System::new().block_on(serve(config, globals.json))
+}
+
+async fn serve(config: Config, as_json: bool) -> Result<(), Failure> {
+    let clock = Clock::system();
+    let started = clock.now();
+    let listen = config.server.listen;
+    let app = App::open(config, clock, Random::system()).await?;
+    let realm = app.db.default_realm().await?.ok_or_else(|| Failure::failed("The default realm is missing."))?;
+    let link = bootstrap(&app, &realm, started).await?;
+    announce(&app, &realm, link.as_ref(), as_json);
+    let stopped = server::run(Data::new(app)).await;
+    stopped.map_err(|error| {
+        Failure::failed(format!(
+            "The server cannot listen on {listen}: {error}. Choose another address with server.listen."
+        ))
+    })
+}
+
+fn warn(config: &Config) {
+    for finding in config.check().into_iter().filter(|finding| finding.severity == Severity::Warning) {
+        tracing::warn!(key = finding.key, "{}", finding.message);
+    }
+}
+
+/// The administrator and the application of an unattended start, else a link for the first administrator.
+async fn bootstrap(app: &App, realm: &Realm, started: Timestamp) -> Result<Option<(Secret, Timestamp)>, Failure> {
+    let users = Users::new(app.db.clone(), app.passwords.clone(), app.random.clone(), app.config.sign_in.clone());
+    let clients = Clients::new(app.db.clone(), app.random.clone());
+    let now = app.clock.now();
+    if users.ensure_administrator(realm.id, &app.config.administrator, now).await? {
+        tracing::info!("the administrator of the configuration is made");
+    }
+    if clients.ensure_first(realm.id, &app.config.bootstrap.client, now).await? {
+        tracing::info!("the application of the configuration is registered");
+    }
+    let lifetime = app.config.lifetimes.administrator_link.duration();
+    let token = users.administrator_link(realm.id, started, lifetime, now).await?;
+    Ok(token.map(|token| (token, now + lifetime)))
+}
+
+/// For the person at the terminal, on standard output: the link is theirs, and belongs into no log.
+fn announce(app: &App, realm: &Realm, link: Option<&(Secret, Timestamp)>, as_json: bool) {
+    let setup = link.map(|(token, _)| realm.url(&format!("/setup?token={}", token.expose())));
+    let until = link.map(|(_, until)| instant(*until));
+    let mut stdout = std::io::stdout().lock();
+    let version = env!("CARGO_PKG_VERSION");
+    let address = &app.config.server.public_url;
+    // Where standard output is gone there is nobody to tell.
+    let _ = if as_json {
+        let json = json!({
+            "version": version, "url": address.as_str(), "listen": app.config.server.listen.to_string(),
+            "administrator_link": setup, "administrator_link_until": until,
+        });
+        writeln!(stdout, "{json}")
+    } else {
+        let link = setup.zip(until).map(|(setup, until)| {
+            format!("\n  Make the first administrator (works once, until {until}):\n    {setup}")
+        });
+        writeln!(stdout, "Tessera {version} at {address}{}", link.unwrap_or_default())
+    };
+    let _ = stdout.flush();
+}
