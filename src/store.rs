@@ -25,11 +25,14 @@ pub mod schema;
 pub mod sessions;
 pub mod users;
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, QueryResult, Value};
 
 use crate::config::PublicUrl;
+
+use epochs::Cached;
 
 pub use connect::{Location, Options};
 pub use error::{Error, Result};
@@ -43,13 +46,30 @@ struct Connections {
     readers: DatabaseConnection,
     writer: write::Writer,
     public_url: PublicUrl,
-    caches: caches::Caches,
+    caches: Arc<caches::Caches>,
     epochs: epochs::Epochs,
 }
 
 /// An open transaction: what a closure given to [`Db::write`] writes through.
 #[derive(Debug)]
-pub struct Tx(DatabaseTransaction);
+pub struct Tx {
+    transaction: DatabaseTransaction,
+    /// The kinds of cached record that it changes. A transaction stays in the writer's thread.
+    changed: Cell<[bool; Cached::ALL.len()]>,
+}
+
+impl Tx {
+    fn new(transaction: DatabaseTransaction) -> Self {
+        Self { transaction, changed: Cell::default() }
+    }
+
+    /// Notes that a cached record of `kind` changes.
+    fn note(&self, kind: Cached) {
+        let mut changed = self.changed.get();
+        changed[kind as usize] = true;
+        self.changed.set(changed);
+    }
+}
 
 impl Db {
     /// Opens the database that `options` name. Its schema is [`schema::prepare`]'s business.
@@ -58,13 +78,14 @@ impl Db {
     /// [`Error::Unavailable`] where the server does not answer, [`Error::Fault`] where the file cannot be opened.
     pub async fn connect(options: &Options) -> Result<Self> {
         // The writer first: on SQLite it makes the file.
-        let writer = write::Writer::start(options.clone()).await?;
+        let caches = Arc::new(caches::Caches::default());
+        let writer = write::Writer::start(options.clone(), Arc::clone(&caches)).await?;
         let readers = connect::readers(options).await?;
         Ok(Self(Arc::new(Connections {
             readers,
             writer,
             public_url: options.public_url.clone(),
-            caches: caches::Caches::default(),
+            caches,
             epochs: epochs::Epochs::default(),
         })))
     }
@@ -85,6 +106,7 @@ impl Db {
     }
 
     /// Runs one statement that is whole in itself, without a BEGIN where the database needs none, and returns its first row.
+    /// Not for records that are cached: only a [`Tx`] tells that they changed.
     async fn write_one(&self, sql: String, values: Vec<Value>) -> Result<Option<QueryResult>> {
         self.0.writer.submit_one(sql, values).await
     }

@@ -1,8 +1,10 @@
-//! What this process remembers of records that every request reads. Dropped by `epochs`.
+//! What this process remembers of records that every request reads. Dropped by `epochs`, and by the door after a commit.
 
+use std::fmt;
+use std::hash::Hash;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use moka::sync::Cache;
 use uuid::Uuid;
 
 use super::clients::Client;
@@ -22,26 +24,58 @@ pub(super) enum RealmAddress {
     Id(Uuid),
 }
 
-#[derive(Debug)]
+/// Records by key, each with the generation of its kind before it was read: a read that raced a change was begun in an older
+/// generation, and what it brings is never found. (To compare before the insertion would leave a gap between the two.)
+pub(super) struct Cache<K, V>(moka::sync::Cache<K, (u64, V)>);
+
+impl<K, V> fmt::Debug for Cache<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Cache({})", self.0.entry_count())
+    }
+}
+
+impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Default for Cache<K, V> {
+    fn default() -> Self {
+        Self(moka::sync::Cache::new(CAPACITY))
+    }
+}
+
+impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Cache<K, V> {
+    /// What is remembered under `key`, if nothing of its kind changed up to `generation`.
+    pub(super) fn get(&self, key: &K, generation: u64) -> Option<V> {
+        self.0.get(key).filter(|(read_in, _)| *read_in == generation).map(|(_, value)| value)
+    }
+
+    /// Remembers `value`, which was read after `generation` was asked for.
+    pub(super) fn insert(&self, key: K, generation: u64, value: V) {
+        self.0.insert(key, (generation, value));
+    }
+}
+
+/// Everything that is remembered.
+#[derive(Debug, Default)]
 pub(super) struct Caches {
     pub(super) realms: Cache<RealmAddress, Option<Arc<Realm>>>,
     pub(super) clients: Cache<(Uuid, String), Option<Arc<Client>>>,
     pub(super) resource_servers: Cache<(Uuid, String), Option<Arc<ResourceServer>>>,
-}
-
-impl Default for Caches {
-    fn default() -> Self {
-        Self { realms: Cache::new(CAPACITY), clients: Cache::new(CAPACITY), resource_servers: Cache::new(CAPACITY) }
-    }
+    generations: [AtomicU64; Cached::ALL.len()],
 }
 
 impl Caches {
+    /// Drops what is remembered of `kind`, and what is being read of it now.
     pub(super) fn forget(&self, kind: Cached) {
+        self.generations[kind as usize].fetch_add(1, Ordering::AcqRel);
+        // Only to free the memory: what has another generation is not found any more.
         match kind {
-            Cached::Realms => self.realms.invalidate_all(),
-            Cached::Clients => self.clients.invalidate_all(),
-            Cached::ResourceServers => self.resource_servers.invalidate_all(),
+            Cached::Realms => self.realms.0.invalidate_all(),
+            Cached::Clients => self.clients.0.invalidate_all(),
+            Cached::ResourceServers => self.resource_servers.0.invalidate_all(),
             Cached::Keys => {}
         }
+    }
+
+    /// A number that moves whenever `kind` is dropped.
+    pub(super) fn generation(&self, kind: Cached) -> u64 {
+        self.generations[kind as usize].load(Ordering::Acquire)
     }
 }

@@ -100,10 +100,10 @@ impl Db {
     /// The database's.
     pub async fn client(&self, realm: Uuid, client_id: &str) -> Result<Option<Arc<Client>>> {
         let key = (realm, client_id.to_owned());
-        if let Some(known) = self.0.caches.clients.get(&key) {
+        let generation = self.generation(Cached::Clients);
+        if let Some(known) = self.0.caches.clients.get(&key, generation) {
             return Ok(known);
         }
-        let generation = self.generation(Cached::Clients);
         let row = client::Entity::find()
             .filter(client::Column::RealmId.eq(realm))
             .filter(client::Column::ClientId.eq(client_id))
@@ -113,9 +113,7 @@ impl Db {
             Some(row) => Some(Arc::new(self.with_secrets(row).await?)),
             None => None,
         };
-        if generation == self.generation(Cached::Clients) {
-            self.0.caches.clients.insert(key, found.clone());
-        }
+        self.0.caches.clients.insert(key, generation, found.clone());
         Ok(found)
     }
 

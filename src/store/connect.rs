@@ -59,10 +59,12 @@ pub(super) async fn writers(options: &Options) -> Result<DatabaseConnection> {
     Ok(Database::connect(connect).await?)
 }
 
-/// One connection of its own, for the migration lock.
+/// One connection of its own, for migrations and their lock.
 pub(super) async fn single(options: &Options) -> Result<DatabaseConnection> {
     let mut connect = base(options);
-    connect.max_connections(1).min_connections(0).acquire_timeout(Duration::from_mins(1));
+    connect.max_connections(1).acquire_timeout(Duration::from_mins(1));
+    // A migration may work on one statement for as long as a large table needs.
+    connect.statement_timeout(Duration::ZERO);
     if let Location::Sqlite(_) = options.location {
         connect.map_sqlx_sqlite_opts(|sqlite| sqlite_file(sqlite).create_if_missing(true));
     }

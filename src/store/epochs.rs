@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use entity::cache_epoch;
-use sea_orm::EntityTrait as _;
+use sea_orm::{DbErr, EntityTrait as _};
 
-use super::{Db, Result, Tx};
+use super::{Db, Error, Result, Tx};
 
 /// How often each process asks.
 pub const POLL: Duration = Duration::from_secs(1);
-/// After this many polls in a row that failed (ten seconds), nothing cached is believed.
+/// After this many polls in a row that failed, nothing cached is believed: ten seconds, since each ends before the next begins.
 const PATIENCE: u32 = 10;
 
 /// A kind of cached record.
@@ -44,17 +44,18 @@ impl Cached {
 /// What this process knows of each kind.
 #[derive(Debug, Default)]
 pub(super) struct Epochs {
-    seen: [AtomicU64; 4],
-    generations: [AtomicU64; 4],
+    seen: [AtomicU64; Cached::ALL.len()],
     failures: AtomicU64,
 }
 
 impl Tx {
-    /// Tells every process that a cached record of `kind` changed, once this transaction commits.
+    /// Tells every process that a cached record of `kind` changed, once this transaction commits; this one before the writer
+    /// has its answer.
     ///
     /// # Errors
     /// The database's.
     pub async fn changed(&self, kind: Cached) -> Result<()> {
+        self.note(kind);
         self.change(
             "INSERT INTO cache_epochs (kind, n) VALUES ($1, 1) ON CONFLICT (kind) DO UPDATE SET n = cache_epochs.n + 1",
             [kind.as_str().into()],
@@ -71,7 +72,7 @@ impl Db {
     /// The database's; after ten failures in a row everything cached is dropped.
     pub async fn poll_epochs(&self) -> Result<()> {
         let epochs = &self.0.epochs;
-        let rows = match cache_epoch::Entity::find().all(self.reader()).await {
+        let rows = match self.read_epochs().await {
             Ok(rows) => rows,
             Err(error) => {
                 if epochs.failures.fetch_add(1, Ordering::Relaxed) + 1 >= u64::from(PATIENCE) {
@@ -79,7 +80,7 @@ impl Db {
                         self.forget(kind);
                     }
                 }
-                return Err(error.into());
+                return Err(error);
             }
         };
         epochs.failures.store(0, Ordering::Relaxed);
@@ -92,15 +93,21 @@ impl Db {
         Ok(())
     }
 
+    async fn read_epochs(&self) -> Result<Vec<cache_epoch::Model>> {
+        match tokio::time::timeout(POLL, cache_epoch::Entity::find().all(self.reader())).await {
+            Ok(rows) => Ok(rows?),
+            Err(_) => Err(Error::Unavailable(DbErr::Custom("no answer within a second".to_owned()))),
+        }
+    }
+
     /// Drops what this process has cached of `kind`.
     pub fn forget(&self, kind: Cached) {
-        self.0.epochs.generations[kind as usize].fetch_add(1, Ordering::AcqRel);
         self.0.caches.forget(kind);
     }
 
     /// A number that moves whenever `kind` was dropped: for caches that are kept above the store.
     pub fn generation(&self, kind: Cached) -> u64 {
-        self.0.epochs.generations[kind as usize].load(Ordering::Acquire)
+        self.0.caches.generation(kind)
     }
 
     /// Polls once a second until the database is closed. Hold the task's handle and abort it to stop sooner.

@@ -55,12 +55,12 @@ impl From<DbErr> for Error {
         match sqlx_error(&error) {
             Some(sqlx::Error::Database(database)) => match database.code().as_deref() {
                 Some("40001" | "40P01") => Self::Contended(error),
-                // PostgreSQL: shutting down, starting up, too many connections, out of resources, disk full.
-                Some("57P01" | "57P02" | "57P03" | "53000" | "53100" | "53200" | "53300" | "25006") => {
+                // PostgreSQL: shutting down, starting up, too many connections, out of resources, disk full, a standby since a
+                // failover, a statement that took longer than its time-out.
+                Some("57P01" | "57P02" | "57P03" | "53000" | "53100" | "53200" | "53300" | "25006" | "57014") => {
                     Self::Unavailable(error)
                 }
-                // SQLite: SQLITE_BUSY with its extended codes, SQLITE_IOERR, SQLITE_FULL.
-                Some("5" | "261" | "517" | "773" | "10" | "13") => Self::Unavailable(error),
+                Some(code) if is_sqlite_away(code) => Self::Unavailable(error),
                 _ => Self::Fault(error),
             },
             Some(
@@ -75,6 +75,11 @@ impl From<DbErr> for Error {
             _ => Self::Fault(error),
         }
     }
+}
+
+/// SQLITE_BUSY, SQLITE_IOERR, SQLITE_FULL, each with its extended codes, whose low byte it is. SQLSTATEs have five letters.
+fn is_sqlite_away(code: &str) -> bool {
+    code.len() < 5 && code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 10 | 13))
 }
 
 fn sqlx_error(error: &DbErr) -> Option<&sqlx::Error> {

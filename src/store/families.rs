@@ -75,7 +75,7 @@ pub enum Creation {
     Created,
     /// What it was to be redeemed for has been redeemed already.
     AlreadyRedeemed,
-    /// The user or the session is gone since.
+    /// The user, the client or the session is gone since.
     Refused,
 }
 
@@ -110,7 +110,7 @@ const INSERT: &str = "INSERT INTO families (id, realm_id, client_id, user_id, se
     expires_at, created_at) \
     SELECT $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38 \
     WHERE EXISTS (SELECT 1 FROM users WHERE users.id = $20 AND users.status = 'active' AND users.deleted_at IS NULL) \
-    AND ($21 IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE sessions.id = $21 AND sessions.ended_at IS NULL))";
+    AND EXISTS (SELECT 1 FROM clients WHERE clients.id = $19 AND NOT clients.disabled) AND ($21 IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE sessions.id = $21 AND sessions.ended_at IS NULL))";
 
 impl Db {
     /// Begins a family and records `event`, if what it is redeemed for was not redeemed before.

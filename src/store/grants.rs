@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::protocol::Scope;
 
+use super::statement::Run as _;
 use super::{Db, Error, Result, Tx};
 
 /// What a user has allowed a client.
@@ -69,34 +70,42 @@ impl Tx {
     /// # Errors
     /// The database's.
     pub async fn grant(&self, id: Uuid, realm: Uuid, grant: &Grant) -> Result<()> {
-        let held = grant::Entity::find()
-            .filter(grant::Column::UserId.eq(grant.user_id))
-            .filter(grant::Column::ClientId.eq(grant.client_id))
-            .one(&self.0)
-            .await?
-            .map(read)
-            .transpose()?;
-        let scope = held.as_ref().map_or_else(|| grant.scope.clone(), |held| held.scope.union(&grant.scope));
-        let mut resources = held.map(|held| held.resources).unwrap_or_default();
-        for resource in &grant.resources {
-            if !resources.contains(resource) {
-                resources.push(resource.clone());
+        let resources = serde_json::to_value(&grant.resources).map_err(|error| Error::unreadable("grants", error))?;
+        // The row is written first, which locks it: of two at once, the second adds to what the first has left.
+        let held: Option<grant::Model> = self
+            .one(
+                "INSERT INTO grants (id, realm_id, user_id, client_id, scope, resources, created_at, updated_at) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $7) \
+                 ON CONFLICT (user_id, client_id) DO UPDATE SET updated_at = excluded.updated_at RETURNING *",
+                [
+                    id.into(),
+                    realm.into(),
+                    grant.user_id.into(),
+                    grant.client_id.into(),
+                    grant.scope.as_str().into(),
+                    resources.into(),
+                    grant.updated_at.millis().into(),
+                ],
+            )
+            .await?;
+        match held {
+            Some(row) if row.id != id => self.widen(row, grant).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn widen(&self, row: grant::Model, by: &Grant) -> Result<()> {
+        let id = row.id;
+        let Grant { scope, mut resources, .. } = read(row)?;
+        for new in &by.resources {
+            if !resources.contains(new) {
+                resources.push(new.clone());
             }
         }
         let resources = serde_json::to_value(resources).map_err(|error| Error::unreadable("grants", error))?;
         self.change(
-            "INSERT INTO grants (id, realm_id, user_id, client_id, scope, resources, created_at, updated_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT (user_id, client_id) DO UPDATE SET \
-             scope = excluded.scope, resources = excluded.resources, updated_at = excluded.updated_at",
-            [
-                id.into(),
-                realm.into(),
-                grant.user_id.into(),
-                grant.client_id.into(),
-                scope.as_str().into(),
-                resources.into(),
-                grant.updated_at.millis().into(),
-            ],
+            "UPDATE grants SET scope = $1, resources = $2 WHERE id = $3",
+            [scope.union(&by.scope).as_str().into(), resources.into(), id.into()],
         )
         .await?;
         Ok(())

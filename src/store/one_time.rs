@@ -7,6 +7,8 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 
+use super::statement::Run as _;
+use super::users::HAS_ADMINISTRATOR;
 use super::{Db, Result, Tx};
 
 /// What a link is for. Part of every look-up, so that a link of one kind is never taken for one of another.
@@ -101,24 +103,38 @@ impl Tx {
         Ok(())
     }
 
-    /// Puts an administrator link in the place of `before`; says whether `before` was still in that place: of several nodes
-    /// that start at once, one wins.
+    /// Puts an administrator link in the place of `before`; says whether `before` was still in that place and the realm has no
+    /// administrator: of several nodes that start at once, one wins, and none against a link that is being used.
     ///
     /// # Errors
     /// The database's.
     pub async fn replace_administrator_link(&self, link: &OneTime, before: Option<&[u8]>) -> Result<bool> {
+        if !self.lock_administrator_link(link.realm_id, before).await? || self.has_administrator(link.realm_id).await? {
+            return Ok(false);
+        }
         if let Some(before) = before {
-            let deleted = self
-                .change(
-                    "DELETE FROM one_time WHERE realm_id = $1 AND kind = 'administrator' AND token_hash = $2",
-                    [link.realm_id.into(), before.to_vec().into()],
-                )
-                .await?;
-            if deleted == 0 {
-                return Ok(false);
-            }
+            self.change(
+                "DELETE FROM one_time WHERE realm_id = $1 AND kind = 'administrator' AND token_hash = $2",
+                [link.realm_id.into(), before.to_vec().into()],
+            )
+            .await?;
         }
         self.insert_one_time(link).await
+    }
+
+    /// Waits for whoever is using or replacing the link, and says whether it is the one expected.
+    async fn lock_administrator_link(&self, realm: Uuid, expected: Option<&[u8]>) -> Result<bool> {
+        let locked: Option<one_time::Model> = self
+            .one(
+                "UPDATE one_time SET kind = kind WHERE realm_id = $1 AND kind = 'administrator' RETURNING *",
+                [realm.into()],
+            )
+            .await?;
+        Ok(locked.as_ref().map(|row| row.token_hash.as_slice()) == expected)
+    }
+
+    async fn has_administrator(&self, realm: Uuid) -> Result<bool> {
+        self.any(HAS_ADMINISTRATOR, [realm.into()]).await
     }
 
     async fn insert_one_time(&self, link: &OneTime) -> Result<bool> {

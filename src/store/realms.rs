@@ -117,10 +117,10 @@ impl Db {
     }
 
     async fn realm(&self, address: RealmAddress) -> Result<Option<Arc<Realm>>> {
-        if let Some(known) = self.0.caches.realms.get(&address) {
+        let generation = self.generation(Cached::Realms);
+        if let Some(known) = self.0.caches.realms.get(&address, generation) {
             return Ok(known);
         }
-        let generation = self.generation(Cached::Realms);
         let condition = match &address {
             RealmAddress::Slug(slug) => realm::Column::Slug.eq(slug),
             RealmAddress::Host(host) => realm::Column::Host.eq(host),
@@ -128,9 +128,7 @@ impl Db {
         };
         let row = realm::Entity::find().filter(condition).one(self.reader()).await?;
         let found = row.map(|row| self.read_realm(row).map(Arc::new)).transpose()?;
-        if generation == self.generation(Cached::Realms) {
-            self.0.caches.realms.insert(address, found.clone());
-        }
+        self.0.caches.realms.insert(address, generation, found.clone());
         Ok(found)
     }
 

@@ -61,19 +61,17 @@ impl Db {
     /// The database's.
     pub async fn resource_server(&self, realm: Uuid, identifier: &str) -> Result<Option<Arc<ResourceServer>>> {
         let key = (realm, identifier.to_owned());
-        if let Some(known) = self.0.caches.resource_servers.get(&key) {
+        let generation = self.generation(Cached::ResourceServers);
+        if let Some(known) = self.0.caches.resource_servers.get(&key, generation) {
             return Ok(known);
         }
-        let generation = self.generation(Cached::ResourceServers);
         let row = resource_server::Entity::find()
             .filter(resource_server::Column::RealmId.eq(realm))
             .filter(resource_server::Column::Identifier.eq(identifier))
             .one(self.reader())
             .await?;
         let found = row.map(|row| read(row).map(Arc::new)).transpose()?;
-        if generation == self.generation(Cached::ResourceServers) {
-            self.0.caches.resource_servers.insert(key, found.clone());
-        }
+        self.0.caches.resource_servers.insert(key, generation, found.clone());
         Ok(found)
     }
 

@@ -3,7 +3,7 @@
 //! sea-orm-migration has no lock of its own, so a row (PostgreSQL) or a file (SQLite) is locked before it touches anything.
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use migration::{Migrator, MigratorTrait as _};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement, TransactionTrait as _};
@@ -70,14 +70,20 @@ pub async fn status(options: &Options) -> Result<Status> {
 /// Takes back the last `steps` migrations.
 ///
 /// # Errors
-/// The database's.
+/// [`Error::Schema`] where this binary is too old for the database.
 pub async fn revert(options: &Options, steps: u32) -> Result<()> {
     let connection = connect::single(options).await?;
     let lock = Lock::take(options).await?;
-    let outcome = Migrator::down(&connection, Some(steps)).await;
+    let outcome = downgrade(&connection, steps).await;
     lock.release().await;
     close(connection).await?;
-    Ok(outcome?)
+    outcome
+}
+
+async fn downgrade(connection: &DatabaseConnection, steps: u32) -> Result<()> {
+    // A later release's schema is refused with a sentence that says what to do.
+    read_status(connection).await?;
+    Ok(Migrator::down(connection, Some(steps)).await?)
 }
 
 async fn must_change(connection: &DatabaseConnection) -> Result<bool> {
@@ -93,25 +99,31 @@ async fn upgrade(options: &Options, connection: &DatabaseConnection) -> Result<(
     }
     if let (Location::Sqlite(path), false) = (&options.location, status.applied.is_empty()) {
         let copy = path.with_extension(format!("before-{}.db", migration::schema_number()));
-        copy_sqlite(connection, copy).await?;
+        copy_sqlite(connection, &copy).await?;
     }
     Migrator::up(connection, None).await?;
     record_min_binary(connection).await
 }
 
-/// Copies a SQLite database while it is in use. A copy that exists already is of this same upgrade, begun before, and stays.
-async fn copy_sqlite(connection: &DatabaseConnection, copy: PathBuf) -> Result<()> {
+/// Copies a SQLite database while it is in use. A copy that exists already is of this same upgrade, begun before, and stays. A copy
+/// gets its name only when it is whole and on the disk, which VACUUM INTO leaves to its caller.
+async fn copy_sqlite(connection: &DatabaseConnection, copy: &Path) -> Result<()> {
     if copy.exists() {
         return Ok(());
     }
     tracing::info!(copy = %copy.display(), "copying the database before its schema changes");
-    let statement = Statement::from_sql_and_values(
-        DbBackend::Sqlite,
-        "VACUUM INTO ?",
-        [copy.to_string_lossy().into_owned().into()],
-    );
+    let unfinished = copy.with_extension("unfinished");
+    let failed = |error: std::io::Error| {
+        Error::Schema(format!("The database could not be copied to {} before its upgrade: {error}.", copy.display()))
+    };
+    if unfinished.exists() {
+        std::fs::remove_file(&unfinished).map_err(failed)?;
+    }
+    let path = unfinished.to_string_lossy().into_owned();
+    let statement = Statement::from_sql_and_values(DbBackend::Sqlite, "VACUUM INTO ?", [path.into()]);
     connection.execute_raw(statement).await?;
-    Ok(())
+    File::open(&unfinished).and_then(|file| file.sync_all()).map_err(failed)?;
+    std::fs::rename(&unfinished, copy).map_err(failed)
 }
 
 async fn read_status(connection: &DatabaseConnection) -> Result<Status> {
@@ -227,8 +239,7 @@ async fn lock_row(options: &Options) -> Result<Lock> {
     let connection = connect::single(options).await?;
     make_lock_table(&connection).await?;
     let tx = connection.begin().await?;
-    // The wait is as long as another's migration takes.
-    tx.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
+    // The wait is as long as another's migration takes: this connection has no statement time-out.
     tx.query_one_raw(Statement::from_string(DbBackend::Postgres, "SELECT id FROM schema_lock WHERE id = 1 FOR UPDATE"))
         .await?;
     Ok(Lock::Row(connection, tx))

@@ -64,11 +64,12 @@ pub struct Live {
 }
 
 const LIVE: &str = "sessions.ended_at IS NULL AND sessions.idle_expires_at > $2 AND sessions.expires_at > $2 \
-                    AND sessions.created_at > users.not_before AND users.status = 'active' AND users.deleted_at IS NULL";
+                    AND sessions.created_at > users.not_before AND users.status = 'active' AND users.deleted_at IS NULL \
+                    AND sessions.created_at > (SELECT realms.not_before FROM realms WHERE realms.id = sessions.realm_id)";
 
 #[derive(FromQueryResult)]
 struct WithUser {
-    #[sea_orm(nested, prefix = "s_")]
+    #[sea_orm(nested(prefix = "s_"))]
     session: session::Model,
     #[sea_orm(nested)]
     user: user::Model,

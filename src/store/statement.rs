@@ -43,7 +43,7 @@ impl Run for Db {
 
 impl Run for Tx {
     fn connection(&self) -> &impl ConnectionTrait {
-        &self.0
+        &self.transaction
     }
 }
 
@@ -51,6 +51,6 @@ impl Tx {
     /// Runs `sql` and returns how many rows it changed.
     pub(super) async fn change(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
         let statement = Statement::from_sql_and_values(self.backend(), sql, values);
-        Ok(self.0.execute_raw(statement).await?.rows_affected())
+        Ok(self.transaction.execute_raw(statement).await?.rows_affected())
     }
 }

@@ -159,12 +159,11 @@ impl Db {
             .all(
                 "SELECT users.* FROM users WHERE users.realm_id = $1 AND users.deleted_at IS NULL AND users.id < $2 \
                  AND ($3 = '' OR EXISTS (SELECT 1 FROM identifiers WHERE identifiers.user_id = users.id \
-                 AND identifiers.value >= $3 AND identifiers.value < $4)) ORDER BY users.id DESC LIMIT $5",
+                 AND substr(identifiers.value, 1, length($3)) = $3)) ORDER BY users.id DESC LIMIT $4",
                 [
                     realm.into(),
                     before.unwrap_or(Uuid::max()).into(),
                     search.unwrap_or_default().to_lowercase().into(),
-                    format!("{}\u{10FFFF}", search.unwrap_or_default().to_lowercase()).into(),
                     (i64::from(limit) + 1).into(),
                 ],
             )
@@ -181,18 +180,18 @@ impl Db {
         Ok(Page { users, next })
     }
 
-    /// Whether the realm has an administrator who may sign in.
+    /// Whether the realm has an administrator, shut out or not.
     ///
     /// # Errors
     /// The database's.
     pub async fn has_administrator(&self, realm: Uuid) -> Result<bool> {
-        self.any(
-            "SELECT 1 FROM users WHERE realm_id = $1 AND administrator AND deleted_at IS NULL LIMIT 1",
-            [realm.into()],
-        )
-        .await
+        self.any(HAS_ADMINISTRATOR, [realm.into()]).await
     }
 }
+
+/// Its one place is the realm.
+pub(super) const HAS_ADMINISTRATOR: &str =
+    "SELECT 1 FROM users WHERE realm_id = $1 AND administrator AND deleted_at IS NULL LIMIT 1";
 
 impl Tx {
     /// Makes a user with identifiers and password. Nothing is made where an identifier is taken.
@@ -246,7 +245,7 @@ impl Tx {
             updated_at: sea_orm::Set(new.now.millis()),
             deleted_at: sea_orm::Set(None),
         };
-        user::Entity::insert(model).exec_without_returning(&self.0).await?;
+        user::Entity::insert(model).exec_without_returning(&self.transaction).await?;
         Ok(())
     }
 

@@ -1,0 +1,44 @@
+//! Where transactions begin and end. Nothing else commits, so that no change of a cached record goes unnoticed here.
+
+use std::sync::Arc;
+
+use sea_orm::{DatabaseConnection, SqliteTransactionMode, TransactionOptions, TransactionTrait as _};
+
+use crate::store::caches::Caches;
+use crate::store::epochs::Cached;
+use crate::store::{Result, Tx};
+
+/// The writer's connections, and the caches that its commits make stale.
+pub(super) struct Door {
+    pub(super) connection: DatabaseConnection,
+    pub(super) caches: Arc<Caches>,
+}
+
+impl Door {
+    /// Begins a transaction.
+    pub(super) async fn begin(&self) -> Result<Tx> {
+        // SQLite: a deferred transaction that reads and then writes fails when another wrote in between.
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(Tx::new(self.connection.begin_with_options(options).await?))
+    }
+
+    /// Commits, or rolls back after an error. What the transaction changed of cached records is dropped before anyone is told:
+    /// after a failed COMMIT too, since it may have reached the disk.
+    pub(super) async fn end(&self, tx: Tx, outcome: Result<()>) -> Result<()> {
+        if let Err(error) = outcome {
+            if let Err(error) = tx.transaction.rollback().await {
+                tracing::warn!(%error, "a transaction did not roll back; its connection is given up");
+            }
+            return Err(error);
+        }
+        let changed = tx.changed.get();
+        let outcome = tx.transaction.commit().await;
+        for kind in Cached::ALL.into_iter().filter(|kind| changed[*kind as usize]) {
+            self.caches.forget(kind);
+        }
+        Ok(outcome?)
+    }
+}
