@@ -7,6 +7,7 @@ mod keys;
 mod locale;
 mod pages;
 mod protocol;
+mod store;
 mod support;
 mod telemetry;
 mod tokens;

@@ -44,6 +44,8 @@ pub(crate) struct Database {
     pub(crate) realm: Arc<Realm>,
     /// The realm with the slug "second" and the host name second.localhost.
     pub(crate) second: Arc<Realm>,
+    /// For ids and secrets: a test's own, the same in every run.
+    pub(crate) random: Random,
     set_up: SetUp,
     options: Options,
     redis_prefix: String,
@@ -74,7 +76,7 @@ impl Database {
         let (db, ephemeral) = open(set_up, &options, &redis_prefix).await;
         let realm = db.default_realm().await.unwrap().expect("the template has a default realm");
         let second = db.realm_by_slug("second").await.unwrap().expect("the template has a second realm");
-        Self { db, ephemeral, realm, second, set_up, options, redis_prefix, _place: place }
+        Self { db, ephemeral, realm, second, random: Random::seeded(1), set_up, options, redis_prefix, _place: place }
     }
 
     /// Another node on the same records, with pools and caches of its own.

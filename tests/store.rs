@@ -1,0 +1,15 @@
+//! The store: every aggregate, on SQLite and on PostgreSQL.
+
+mod clients;
+mod credentials;
+mod epochs;
+mod events;
+mod families;
+mod grants;
+mod one_time;
+mod realms;
+mod records;
+mod schema;
+mod sessions;
+mod users;
+mod write;

@@ -1,0 +1,90 @@
+//! Grants: what a user allows is added up, and taken back at once with all that came of it.
+
+use futures_util::future::join_all;
+use tessera::store::grants::Grant;
+
+use super::records::{self, HOUR};
+use crate::support::database::{Database, START, on_both_databases};
+
+async fn allow(database: &Database, grant: Grant) {
+    let (id, realm) = (database.random.id(START), database.realm.id);
+    database.db.write(async move |tx| tx.grant(id, realm, &grant).await).await.unwrap();
+}
+
+on_both_databases!(what_is_allowed_adds_up, async |database| {
+    let (ada, client) = (records::user(database, "ada").await, records::client(database, "app").await);
+    let grant = |scope: &str, resources: &[&str], now| Grant {
+        user_id: ada.id,
+        client_id: client.id,
+        scope: scope.parse().unwrap(),
+        resources: resources.iter().map(|&resource| resource.to_owned()).collect(),
+        created_at: now,
+        updated_at: now,
+    };
+    allow(database, grant("openid profile", &["https://a.example"], START)).await;
+    allow(database, grant("openid email", &["https://b.example", "https://a.example"], START + HOUR)).await;
+    let held = database.db.grant(ada.realm_id, ada.id, client.id).await.unwrap().unwrap();
+    assert!(held.covers(&"openid profile email".parse().unwrap(), &["https://a.example".to_owned()]));
+    assert!(!held.covers(&"openid phone".parse().unwrap(), &[]));
+    assert!(!held.covers(&"openid".parse().unwrap(), &["https://c.example".to_owned()]));
+    assert_eq!(held.resources, ["https://a.example", "https://b.example"]);
+    assert_eq!((held.created_at, held.updated_at), (START, START + HOUR));
+    assert_eq!(database.db.grants_of(ada.realm_id, ada.id).await.unwrap(), [held]);
+    assert!(database.db.grant(database.second.id, ada.id, client.id).await.unwrap().is_none());
+});
+
+on_both_databases!(none_of_fifty_consents_at_once_is_lost, async |database| {
+    let (ada, client) = (records::user(database, "ada").await, records::client(database, "app").await);
+    let (another, _) = database.another_node().await;
+    let consents = (0..50).map(|n| {
+        let grant = Grant {
+            user_id: ada.id,
+            client_id: client.id,
+            scope: format!("scope{n}").parse().unwrap(),
+            resources: vec![format!("https://api{n}.example")],
+            created_at: START,
+            updated_at: START,
+        };
+        let db = if n % 2 == 0 { &database.db } else { &another };
+        let (id, realm) = (database.random.id(START), ada.realm_id);
+        db.write(async move |tx| tx.grant(id, realm, &grant).await)
+    });
+    for consent in join_all(consents).await {
+        consent.unwrap();
+    }
+    let held = database.db.grant(ada.realm_id, ada.id, client.id).await.unwrap().unwrap();
+    assert_eq!((held.scope.as_str().split(' ').count(), held.resources.len()), (50, 50));
+});
+
+on_both_databases!(what_is_taken_back_ends_every_family_of_that_client, async |database| {
+    let ada = records::user(database, "ada").await;
+    let (client, other) = (records::client(database, "app").await, records::client(database, "other").await);
+    let mut families = Vec::new();
+    for client in [&client, &client, &other] {
+        allow(
+            database,
+            Grant {
+                user_id: ada.id,
+                client_id: client.id,
+                scope: "openid".parse().unwrap(),
+                resources: Vec::new(),
+                created_at: START,
+                updated_at: START,
+            },
+        )
+        .await;
+        let family = records::new_family(database, &ada, client, None);
+        database.db.create_family(family.clone(), records::event_of(database, &family)).await.unwrap();
+        families.push(family.id);
+    }
+    let (realm, user, id, now) = (ada.realm_id, ada.id, client.id, START + 3 * HOUR);
+    let revoke =
+        async |realm| database.db.write(async move |tx| tx.revoke_grant(realm, user, id, now).await).await.unwrap();
+    assert!(!revoke(database.second.id).await);
+    assert!(revoke(realm).await);
+    assert!(!revoke(realm).await);
+    for (family, revoked_at) in families.into_iter().zip([Some(now), Some(now), None]) {
+        assert_eq!(database.db.family(realm, family).await.unwrap().unwrap().revoked_at, revoked_at);
+    }
+    assert_eq!(database.db.grants_of(realm, user).await.unwrap().len(), 1);
+});
