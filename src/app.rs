@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::clients::Clients;
 use crate::clock::{Clock, Timestamp};
 use crate::config::{Config, DatabaseUrl};
 use crate::credentials::password::Passwords;
@@ -20,6 +21,7 @@ use crate::store::events::{Actor, Event, EventType};
 use crate::store::realms::{NewRealm, Realm};
 use crate::store::{self, Db, schema};
 use crate::tokens::Tokens;
+use crate::users::Users;
 
 /// How long a caller waits for a database connection of the ephemeral store is that store's business; this many it may have.
 const EPHEMERAL_CONNECTIONS: u32 = 8;
@@ -44,6 +46,10 @@ pub struct App {
     pub interactions: Interactions,
     /// Sign-in by password.
     pub sign_in: PasswordSignIn,
+    /// Users.
+    pub users: Users,
+    /// Clients.
+    pub clients: Clients,
     /// Tokens.
     pub tokens: Tokens,
     /// The time.
@@ -147,6 +153,8 @@ impl App {
             limits: config.limits.clone(),
             lockout: config.sign_in.clone(),
         };
+        let users = Users::new(db.clone(), passwords.clone(), random.clone(), config.sign_in.clone());
+        let clients = Clients::new(db.clone(), random.clone());
         let tokens = Tokens::new(db.clone(), keys.clone(), random.clone(), &config);
         let locale = Locale::embedded()?;
         Ok(Self {
@@ -159,6 +167,8 @@ impl App {
             sessions,
             interactions,
             sign_in,
+            users,
+            clients,
             tokens,
             clock,
             random,

@@ -1,5 +1,6 @@
 //! Every integration test, in one binary; the folders mirror `src/`.
 
+mod account;
 mod architecture;
 mod config;
 mod credentials;

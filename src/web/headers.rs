@@ -10,6 +10,7 @@ use crate::app::App;
 
 use super::errors::PageError;
 use super::failure;
+use super::signed_in::UPDATE_PASSWORD;
 
 /// What pages may load: their own styles, scripts and pictures, nothing inline, in no frame. Without `form-action`, as a form of
 /// the sign-in flow may end at a client, and Chromium applies it to the redirect.
@@ -73,5 +74,8 @@ fn is_console(app: &App, path: &str) -> bool {
         .strip_prefix("/r/")
         .and_then(|rest| rest.find('/').map(|slash| &rest[slash..]))
         .unwrap_or(below_base);
-    CONSOLES.iter().any(|console| below_realm.starts_with(console))
+    let is_below =
+        |console: &str| below_realm.strip_prefix(console).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    // The step of a temporary password is one of the sign-in flow, and may end at a client.
+    CONSOLES.into_iter().any(is_below) && below_realm != UPDATE_PASSWORD
 }

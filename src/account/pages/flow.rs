@@ -36,6 +36,8 @@ pub struct LoginPage {
     pub page: Page,
     /// The id of the interaction; empty outside one.
     pub interaction: String,
+    /// The page of ours that it leads to; empty where none was asked for.
+    pub next: String,
     /// Who asks, if an application does.
     pub app: Option<AskingApp>,
     /// What was typed, or hinted at.
@@ -60,6 +62,8 @@ pub struct SignupPage {
     pub page: Page,
     /// The id of the interaction; empty outside one.
     pub interaction: String,
+    /// The page of ours that it leads to; empty where none was asked for.
+    pub next: String,
     /// Who asks, if an application does.
     pub app: Option<AskingApp>,
     /// What was typed.
@@ -82,6 +86,8 @@ pub struct ChooserPage {
     pub page: Page,
     /// The id of the interaction; empty outside one.
     pub interaction: String,
+    /// The page of ours that it leads to; empty where none was asked for.
+    pub next: String,
     /// Who asks, if an application does.
     pub app: Option<AskingApp>,
     /// The accounts of this browser.
@@ -118,6 +124,8 @@ pub struct UpdatePasswordPage {
     pub page: Page,
     /// The id of the interaction; empty outside one.
     pub interaction: String,
+    /// The page of ours that it leads to; empty where none was asked for.
+    pub next: String,
     /// Who asks, if an application does.
     pub app: Option<AskingApp>,
     /// Whose password it is; a password manager needs to know.

@@ -48,6 +48,7 @@ fn login(ink: &Ink) -> LoginPage {
     LoginPage {
         page: ink.page("/login"),
         interaction: ink.text("0198-51ab"),
+        next: ink.text(""),
         app: Some(app(ink)),
         identifier: ink.text(""),
         remember: false,
@@ -78,6 +79,7 @@ fn signup(ink: &Ink) -> SignupPage {
     SignupPage {
         page: ink.page("/signup"),
         interaction: ink.text("0198-51ab"),
+        next: ink.text(""),
         app: Some(app(ink)),
         email: ink.text("ada@"),
         name: ink.text("Ada Lovelace"),
@@ -97,6 +99,7 @@ fn chooser(ink: &Ink) -> ChooserPage {
     ChooserPage {
         page: ink.page("/account-chooser"),
         interaction: ink.text("0198-51ab"),
+        next: ink.text(""),
         app: Some(app(ink)),
         accounts: vec![
             account("Ada Lovelace", "ada@example.com", true),
@@ -114,6 +117,7 @@ fn update_password(ink: &Ink, is_temporary: bool) -> UpdatePasswordPage {
     UpdatePasswordPage {
         page: ink.page("/login/update-password"),
         interaction: if is_temporary { ink.text("0198-51ab") } else { String::new() },
+        next: ink.text(""),
         app: None,
         identifier: ink.text("ada@example.com"),
         is_temporary,

@@ -1,0 +1,3 @@
+//! Row D7, experience.md and security.md: the pages on the way to a session, and the account's own.
+
+mod login;
