@@ -8,11 +8,12 @@ mod authorize;
 mod client_authentication;
 mod code;
 mod consent;
+mod introspect;
+mod jwks;
 pub mod pages;
+mod revoke;
 mod token;
 
-use actix_cors::Cors;
-use actix_web::http::header;
 use actix_web::web;
 
 use crate::protocol::metadata::Metadata;
@@ -22,21 +23,16 @@ pub fn routes(config: &mut web::ServiceConfig) {
     authorize::routes(config);
     consent::routes(config);
     token::routes(config);
+    introspect::routes(config);
+    revoke::routes(config);
+    jwks::routes(config);
 }
 
 /// What this feature offers.
 pub fn metadata(metadata: &mut Metadata) {
     authorize::metadata(metadata);
     token::metadata(metadata);
-}
-
-/// Any origin, without credentials: browser clients call these endpoints themselves (protocol.md).
-fn cors() -> Cors {
-    Cors::default()
-        .allow_any_origin()
-        .send_wildcard()
-        .allow_any_header()
-        .allowed_methods(["GET", "POST"])
-        .expose_headers([header::WWW_AUTHENTICATE, header::HeaderName::from_static("dpop-nonce")])
-        .max_age(3600)
+    introspect::metadata(metadata);
+    revoke::metadata(metadata);
+    jwks::metadata(metadata);
 }

@@ -4,6 +4,7 @@
 
 mod logout;
 pub mod pages;
+mod userinfo;
 
 use actix_web::web;
 
@@ -12,9 +13,11 @@ use crate::protocol::metadata::Metadata;
 /// The routes of this feature, relative to a realm's address.
 pub fn routes(config: &mut web::ServiceConfig) {
     logout::routes(config);
+    userinfo::routes(config);
 }
 
 /// What this feature offers.
 pub fn metadata(metadata: &mut Metadata) {
     logout::metadata(metadata);
+    userinfo::metadata(metadata);
 }

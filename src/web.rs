@@ -4,6 +4,7 @@
 
 pub mod assets;
 pub mod cookies;
+pub mod cors;
 pub mod error_page;
 pub mod errors;
 mod failure;
@@ -37,6 +38,13 @@ pub fn app(request: &HttpRequest) -> &Shared {
 pub fn query(request: &HttpRequest, name: &str) -> Option<String> {
     let mut pairs = url::form_urlencoded::parse(request.query_string().as_bytes());
     pairs.find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
+}
+
+/// Whether the body says that it is form-urlencoded.
+pub fn is_form(request: &HttpRequest) -> bool {
+    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = content_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
 /// The strong entity tag of these bytes (RFC 9110 §8.8.3).

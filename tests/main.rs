@@ -6,6 +6,8 @@ mod config;
 mod credentials;
 mod keys;
 mod locale;
+mod oauth;
+mod oidc;
 mod pages;
 mod protocol;
 mod store;

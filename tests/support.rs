@@ -3,8 +3,10 @@
 pub(crate) mod app;
 pub(crate) mod browser;
 pub(crate) mod database;
+pub(crate) mod endpoints;
 pub(crate) mod process;
 pub(crate) mod realm_keys;
+pub(crate) mod world;
 
 use std::time::Duration;
 

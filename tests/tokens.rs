@@ -6,4 +6,3 @@ mod issue;
 mod refresh;
 mod refresh_token;
 mod revoke;
-mod world;

@@ -13,12 +13,28 @@ use crate::web::errors::ProtocolError;
 use crate::web::origin;
 use crate::web::realm::Realm;
 
-/// The client that `request` comes from.
-pub(super) async fn authenticate(
+/// What a client sends to an endpoint that it calls itself: its parameters, and who it is.
+pub(super) async fn admit(
     request: &HttpRequest,
     realm: &Realm,
-    form: &Parameters,
-) -> Result<Arc<Client>, ProtocolError> {
+    body: &[u8],
+) -> Result<(Parameters, Arc<Client>), ProtocolError> {
+    require_form(request)?;
+    let form = Parameters::parse(body)?;
+    let client = authenticate(request, realm, &form).await?;
+    Ok((form, client))
+}
+
+/// RFC 6749 §4.1.3: the request is form-urlencoded. Another type would be read as nothing, and say that everything is missing.
+fn require_form(request: &HttpRequest) -> Result<(), OAuthError> {
+    if crate::web::is_form(request) {
+        return Ok(());
+    }
+    Err(OAuthError::invalid_request("send the parameters as application/x-www-form-urlencoded"))
+}
+
+/// The client that `request` comes from.
+async fn authenticate(request: &HttpRequest, realm: &Realm, form: &Parameters) -> Result<Arc<Client>, ProtocolError> {
     let app = crate::web::app(request);
     let authorization = match request.headers().get(header::AUTHORIZATION).map(|value| value.to_str()) {
         None => None,

@@ -6,20 +6,20 @@ mod refresh_token;
 
 use std::sync::Arc;
 
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::app::Shared;
 use crate::clock::Timestamp;
+use crate::protocol::OAuthError;
 use crate::protocol::grant_type::GrantType;
 use crate::protocol::metadata::Metadata;
 use crate::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod;
 use crate::protocol::token_request::TokenRequest;
 use crate::protocol::token_response::TokenResponse;
-use crate::protocol::{OAuthError, Parameters};
 use crate::store::clients::Client;
 use crate::store::resource_servers::ResourceServer;
 use crate::tokens::{self, Recipient};
+use crate::web::cors;
 use crate::web::errors::{ProtocolError, failed, no_store};
 use crate::web::realm::Realm;
 
@@ -36,7 +36,7 @@ pub(super) struct Admitted {
 
 /// The endpoint's routes.
 pub(super) fn routes(config: &mut web::ServiceConfig) {
-    config.service(web::resource("/oauth2/token").wrap(super::cors()).post(token));
+    config.service(web::resource("/oauth2/token").wrap(cors::any_origin()).post(token));
 }
 
 /// What the endpoint can do: the dispatcher's own list.
@@ -52,9 +52,7 @@ async fn token(request: HttpRequest, realm: Realm, body: web::Bytes) -> Result<H
 }
 
 async fn exchange(request: HttpRequest, realm: Realm, body: &[u8]) -> Result<TokenResponse, ProtocolError> {
-    require_form(&request)?;
-    let form = Parameters::parse(body)?;
-    let client = client_authentication::authenticate(&request, &realm, &form).await?;
+    let (form, client) = client_authentication::admit(&request, &realm, body).await?;
     let asked = TokenRequest::parse(&form)?;
     if !client.metadata.allows(asked.grant_type()) {
         return Err(OAuthError::unauthorized_client("the client is not registered for this grant_type").into());
@@ -72,17 +70,6 @@ async fn exchange(request: HttpRequest, realm: Realm, body: &[u8]) -> Result<Tok
         TokenRequest::ClientCredentials { scope, resource } => {
             client_credentials::issue(&admitted, scope, &resource).await
         }
-    }
-}
-
-/// RFC 6749 §4.1.3: the request is form-urlencoded. Another type would be read as nothing, and say that everything is missing.
-fn require_form(request: &HttpRequest) -> Result<(), OAuthError> {
-    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = content_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        Ok(())
-    } else {
-        Err(OAuthError::invalid_request("send the parameters as application/x-www-form-urlencoded"))
     }
 }
 

@@ -9,8 +9,8 @@ use tessera::store::events::Origin;
 use tessera::store::users::Status;
 use tessera::tokens::family::{Begun, Redeemed};
 
-use super::world::{REDIRECT_URI, World, verifier};
 use crate::support::database::{self, SetUp, on_both_databases};
+use crate::support::world::{REDIRECT_URI, World, verifier};
 
 async fn replay(
     world: &World<'_>,

@@ -8,26 +8,20 @@ use tessera::store::clients::Client;
 use tessera::store::events::Origin;
 use tessera::store::resource_servers::ResourceServer;
 use tessera::store::users::Status;
-use tessera::tokens::Recipient;
 use tessera::tokens::inspect::{AccessToken, LiveToken};
 use tessera::tokens::issue::Grant;
 
-use super::world::{API, World, claims, client};
 use crate::support::database::{self, SetUp, on_both_databases};
 use crate::support::realm_keys;
+use crate::support::world::{API, World, claims, client};
 use tessera::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod;
 
 async fn user_token(world: &World<'_>, resource: Option<&ResourceServer>) -> String {
-    let (family, _) = world.login(&world.public, "openid read").await;
-    let to = Recipient { resource, ..world.to(&world.public) };
-    let grant = Grant::User { family: &family, scope: &family.scope, refresh_token: None, nonce: None };
-    world.tokens.issue(to, grant, world.now()).await.unwrap().access_token
+    world.user_token(&world.public, "openid read", resource).await
 }
 
 async fn client_token(world: &World<'_>, resource: Option<&ResourceServer>) -> String {
-    let to = Recipient { resource, ..world.to(&world.confidential) };
-    let scope = "read".parse().unwrap();
-    world.tokens.issue(to, Grant::Client { scope: &scope }, world.now()).await.unwrap().access_token
+    world.client_token(resource).await
 }
 
 async fn inspect(world: &World<'_>, token: &str) -> Option<LiveToken> {
@@ -250,7 +244,10 @@ async fn a_rotated_keys_token_lives_on() {
         let start = tessera::keys::rotate::Start::Now;
         world.keys.rotate(database.realm.id, SigningAlgorithm::ALL, start, world.now()).await.unwrap();
         assert!(is_alive(&world, &token).await);
-        assert_ne!(super::world::header(&client_token(&world, None).await), super::world::header(&token));
+        assert_ne!(
+            crate::support::world::header(&client_token(&world, None).await),
+            crate::support::world::header(&token)
+        );
     })
     .await;
 }

@@ -14,8 +14,8 @@ use tessera::store::resource_servers::ResourceServer;
 use tessera::tokens::Recipient;
 use tessera::tokens::issue::Grant;
 
-use super::world::{API, World, claims, header};
 use crate::support::database::{self, SetUp};
+use crate::support::world::{API, World, claims, header};
 
 struct Asked<'a> {
     client: &'a Client,

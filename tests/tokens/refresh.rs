@@ -12,9 +12,9 @@ use tessera::store::users::Status;
 use tessera::tokens::Tokens;
 use tessera::tokens::refresh::RefreshRequest;
 
-use super::world::{API, World, claims, refusal};
 use crate::support::database::{self, SetUp, on_both_databases};
 use crate::support::realm_keys;
+use crate::support::world::{API, World, claims, refusal};
 
 /// At once, as security.md asks.
 const CROWD: usize = 50;

@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tessera::tokens::refresh_token::RefreshToken;
 
-use super::world::World;
 use crate::support::database::{self, SetUp};
+use crate::support::world::World;
 
 /// "`tag`: HMAC under that refresh key over all of it and the realm": each changed bit is noticed.
 #[tokio::test]

@@ -6,8 +6,8 @@ use tessera::store::events::Origin;
 use tessera::tokens::Result;
 use tessera::tokens::issue::Grant;
 
-use super::world::{World, refusal};
 use crate::support::database::{self, SetUp, on_both_databases};
+use crate::support::world::{World, refusal};
 
 async fn revoke(world: &World<'_>, client: &Client, token: &str) -> Result<()> {
     world.tokens.revoke(&world.database.realm, client, token, &Origin::default(), world.now()).await

@@ -8,54 +8,59 @@ use tessera::config::Config;
 use tessera::keys::Keys;
 use tessera::protocol::acr::{Acr, Amr};
 use tessera::protocol::algorithm::SigningAlgorithm;
-use tessera::protocol::claims::StandardClaims;
+use tessera::protocol::claims::{Address, StandardClaims};
 use tessera::protocol::client_metadata::ClientMetadata;
 use tessera::protocol::grant_type::GrantType;
+use tessera::protocol::identifier::{Identifier, IdentifierKind};
 use tessera::protocol::pkce::{CodeChallenge, CodeVerifier};
 use tessera::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod;
 use tessera::protocol::token_response::TokenResponse;
 use tessera::protocol::{ErrorCode, Scope};
 use tessera::random::Random;
+use tessera::secret::Secret;
 use tessera::session::{Beginning, Secrets, Sessions};
-use tessera::store::clients::Client;
+use tessera::store::clients::{Client, ClientSecret};
 use tessera::store::events::Origin;
 use tessera::store::families::Family;
 use tessera::store::resource_servers::{ResourceServer, ScopeDescription};
 use tessera::store::sessions::Session;
 use tessera::store::users::{Creation, NewUser, Status};
 use tessera::tokens::family::{Authorization, Begun, Redeemed};
+use tessera::tokens::issue::Grant;
 use tessera::tokens::refresh::RefreshRequest;
 use tessera::tokens::{Error, Recipient, Result, Tokens};
 use uuid::Uuid;
 
-use crate::support::database::{Database, START};
-use crate::support::realm_keys;
+use super::database::{Database, START};
+use super::realm_keys;
 
-pub(super) const REDIRECT_URI: &str = "https://app.example.com/cb";
-pub(super) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-pub(super) const API: &str = "https://api.example.com";
+pub(crate) const REDIRECT_URI: &str = "https://app.example.com/cb";
+pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub(crate) const API: &str = "https://api.example.com";
+/// The secret of every client that has one.
+pub(crate) const SECRET: &str = "qZ3vW1sXn5kT8bYc2LrJ0aHd7mFgUoPe";
 const EVERYTHING: &str = "openid profile offline_access read write";
 
-pub(super) struct World<'a> {
-    pub(super) database: &'a Database,
-    pub(super) clock: Clock,
-    pub(super) random: Random,
-    pub(super) config: Config,
-    pub(super) keys: Keys,
-    pub(super) tokens: Tokens,
-    pub(super) user: Uuid,
-    pub(super) session: Session,
-    pub(super) public: Client,
-    pub(super) confidential: Client,
-    pub(super) api: ResourceServer,
+pub(crate) struct World<'a> {
+    pub(crate) database: &'a Database,
+    pub(crate) clock: Clock,
+    pub(crate) random: Random,
+    pub(crate) config: Config,
+    pub(crate) keys: Keys,
+    pub(crate) tokens: Tokens,
+    pub(crate) user: Uuid,
+    pub(crate) session: Session,
+    pub(crate) public: Client,
+    pub(crate) confidential: Client,
+    pub(crate) api: ResourceServer,
 }
 
 impl<'a> World<'a> {
-    pub(super) async fn new(database: &'a Database) -> Self {
+    pub(crate) async fn new(database: &'a Database) -> Self {
         Self::with(database, realm_keys::config()).await
     }
 
-    pub(super) async fn with(database: &'a Database, config: Config) -> Self {
+    pub(crate) async fn with(database: &'a Database, config: Config) -> Self {
         let (db, random) = (database.db.clone(), Random::seeded(1));
         let clock = Clock::manual(START + std::time::Duration::from_mins(10));
         let keys = realm_keys::keys(database, &config).await;
@@ -80,20 +85,20 @@ impl<'a> World<'a> {
         world
     }
 
-    pub(super) fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    pub(super) fn advance(&self, seconds: u64) {
+    pub(crate) fn advance(&self, seconds: u64) {
         self.clock.advance(std::time::Duration::from_secs(seconds));
     }
 
-    pub(super) async fn store_client(&self, client: &Client) {
+    pub(crate) async fn store_client(&self, client: &Client) {
         let client = client.clone();
         assert!(self.database.db.write(async move |tx| tx.create_client(&client).await).await.unwrap());
     }
 
-    pub(super) async fn update_client(&self, client: &Client) {
+    pub(crate) async fn update_client(&self, client: &Client) {
         let client = client.clone();
         assert!(
             self.database.db.write(async move |tx| tx.update_client(&client, client.updated_at).await).await.unwrap()
@@ -101,13 +106,13 @@ impl<'a> World<'a> {
         self.database.db.forget(tessera::store::epochs::Cached::Clients);
     }
 
-    pub(super) async fn store_api(&self, api: &ResourceServer) {
+    pub(crate) async fn store_api(&self, api: &ResourceServer) {
         let api = api.clone();
         assert!(self.database.db.write(async move |tx| tx.create_resource_server(&api).await).await.unwrap());
     }
 
     /// What the user authorized, as the authorization endpoint would keep it with a code.
-    pub(super) fn authorization<'b>(&'b self, code: &'b str, scope: &'b Scope) -> Authorization<'b> {
+    pub(crate) fn authorization<'b>(&'b self, code: &'b str, scope: &'b Scope) -> Authorization<'b> {
         Authorization {
             redeemed: Redeemed::Code(code),
             redirect_uri: REDIRECT_URI,
@@ -123,17 +128,17 @@ impl<'a> World<'a> {
         }
     }
 
-    pub(super) fn to<'b>(&'b self, client: &'b Client) -> Recipient<'b> {
+    pub(crate) fn to<'b>(&'b self, client: &'b Client) -> Recipient<'b> {
         Recipient { realm: &self.database.realm, client, resource: None }
     }
 
     /// A family that was begun with a code of its own, and its refresh token.
-    pub(super) async fn login(&self, client: &Client, scope: &str) -> (Family, Option<String>) {
+    pub(crate) async fn login(&self, client: &Client, scope: &str) -> (Family, Option<String>) {
         let (code, scope) = (self.random.text::<16>(), scope.parse().unwrap());
         self.begin(client, self.authorization(&code, &scope)).await
     }
 
-    pub(super) async fn begin(&self, client: &Client, authorization: Authorization<'_>) -> (Family, Option<String>) {
+    pub(crate) async fn begin(&self, client: &Client, authorization: Authorization<'_>) -> (Family, Option<String>) {
         let begun = self.tokens.begin(self.to(client), &authorization, &Origin::default(), self.now()).await;
         match begun.unwrap() {
             Begun::Created { family, refresh_token } => (*family, refresh_token),
@@ -142,16 +147,16 @@ impl<'a> World<'a> {
     }
 
     /// A login with everything, refresh token included.
-    pub(super) async fn offline(&self, client: &Client) -> (Family, String) {
+    pub(crate) async fn offline(&self, client: &Client) -> (Family, String) {
         let (family, refresh_token) = self.login(client, EVERYTHING).await;
         (family, refresh_token.unwrap())
     }
 
-    pub(super) async fn refresh(&self, client: &Client, refresh_token: &str) -> Result<TokenResponse> {
+    pub(crate) async fn refresh(&self, client: &Client, refresh_token: &str) -> Result<TokenResponse> {
         self.refresh_for(client, refresh_token, None, None).await
     }
 
-    pub(super) async fn refresh_for(
+    pub(crate) async fn refresh_for(
         &self,
         client: &Client,
         refresh_token: &str,
@@ -170,26 +175,41 @@ impl<'a> World<'a> {
         self.tokens.refresh(request, self.now()).await
     }
 
+    /// An access token of the user, for a client.
+    pub(crate) async fn user_token(&self, client: &Client, scope: &str, resource: Option<&ResourceServer>) -> String {
+        let (family, _) = self.login(client, scope).await;
+        let to = Recipient { resource, ..self.to(client) };
+        let grant = Grant::User { family: &family, scope: &family.scope, refresh_token: None, nonce: None };
+        self.tokens.issue(to, grant, self.now()).await.unwrap().access_token
+    }
+
+    /// An access token of the confidential client itself.
+    pub(crate) async fn client_token(&self, resource: Option<&ResourceServer>) -> String {
+        let to = Recipient { resource, ..self.to(&self.confidential) };
+        let scope = "read".parse().unwrap();
+        self.tokens.issue(to, Grant::Client { scope: &scope }, self.now()).await.unwrap().access_token
+    }
+
     /// The events of a type, in the order in which they were written, past the store.
-    pub(super) async fn events(&self, event_type: &str) -> Vec<entity::event::Model> {
+    pub(crate) async fn events(&self, event_type: &str) -> Vec<entity::event::Model> {
         use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
         let past = self.database.past_the_store().await;
         let find = entity::event::Entity::find().filter(entity::event::Column::EventType.eq(event_type));
         find.order_by_asc(entity::event::Column::Id).all(&past).await.unwrap()
     }
 
-    pub(super) async fn family(&self, id: Uuid) -> Family {
+    pub(crate) async fn family(&self, id: Uuid) -> Family {
         self.database.db.family(self.database.realm.id, id).await.unwrap().unwrap()
     }
 }
 
 /// The claims of a JWT, unverified.
-pub(super) fn claims(token: &str) -> Value {
+pub(crate) fn claims(token: &str) -> Value {
     part(token, 1)
 }
 
 /// The header of a JWT.
-pub(super) fn header(token: &str) -> Value {
+pub(crate) fn header(token: &str) -> Value {
     part(token, 0)
 }
 
@@ -200,23 +220,23 @@ fn part(token: &str, index: usize) -> Value {
 
 /// The error code of a refusal.
 #[track_caller]
-pub(super) fn refusal<T: std::fmt::Debug>(result: Result<T>) -> ErrorCode {
+pub(crate) fn refusal<T: std::fmt::Debug>(result: Result<T>) -> ErrorCode {
     match result {
         Err(Error::Refused(error)) => error.code(),
         other => panic!("not refused: {other:?}"),
     }
 }
 
-pub(super) fn verifier() -> CodeVerifier {
+pub(crate) fn verifier() -> CodeVerifier {
     CodeVerifier::parse(VERIFIER).unwrap()
 }
 
 /// RFC 7636 appendix B: the challenge of [`VERIFIER`].
-pub(super) fn challenge() -> CodeChallenge {
+pub(crate) fn challenge() -> CodeChallenge {
     CodeChallenge::parse("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM").unwrap()
 }
 
-pub(super) fn client(random: &Random, realm: Uuid, client_id: &str, method: TokenEndpointAuthMethod) -> Client {
+pub(crate) fn client(random: &Random, realm: Uuid, client_id: &str, method: TokenEndpointAuthMethod) -> Client {
     let mut grant_types = vec![GrantType::AuthorizationCode, GrantType::RefreshToken];
     if method != TokenEndpointAuthMethod::None {
         grant_types.push(GrantType::ClientCredentials);
@@ -238,10 +258,14 @@ pub(super) fn client(random: &Random, realm: Uuid, client_id: &str, method: Toke
         settings: tessera::store::clients::Settings::default(),
         disabled: false,
         not_before: Timestamp::from_millis(0),
-        secrets: Vec::new(),
+        secrets: if method == TokenEndpointAuthMethod::None { Vec::new() } else { vec![secret(random)] },
         created_at: START,
         updated_at: START,
     }
+}
+
+fn secret(random: &Random) -> ClientSecret {
+    ClientSecret { id: random.id(START), hash: Secret::from(SECRET).sha256(), expires_at: None, created_at: START }
 }
 
 fn resource_server(random: &Random, realm: Uuid) -> ResourceServer {
@@ -267,8 +291,12 @@ async fn create_user(database: &Database, random: &Random, now: Timestamp) -> Uu
         sub: "subject".to_owned(),
         status: Status::Active,
         administrator: false,
-        claims: StandardClaims::default(),
-        identifiers: Vec::new(),
+        claims: profile(),
+        identifiers: vec![
+            (random.id(now), identifier(IdentifierKind::UserName, "alice"), None),
+            (random.id(now), identifier(IdentifierKind::Email, "Alice@example.com"), Some(now)),
+            (random.id(now), identifier(IdentifierKind::Phone, "+49 151 12345678"), None),
+        ],
         password: None,
         now,
     };
@@ -276,6 +304,31 @@ async fn create_user(database: &Database, random: &Random, now: Timestamp) -> Uu
     let created = database.db.write(async move |tx| tx.create_user(&new).await).await.unwrap();
     assert_eq!(created, Creation::Created);
     id
+}
+
+fn identifier(kind: IdentifierKind, text: &str) -> Identifier {
+    Identifier::parse(kind, text).unwrap()
+}
+
+/// Every claim of the scopes profile and address.
+fn profile() -> StandardClaims {
+    let text = |text: &str| Some(text.to_owned());
+    StandardClaims {
+        name: text("Alice Example"),
+        given_name: text("Alice"),
+        family_name: text("Example"),
+        middle_name: text("M"),
+        nickname: text("Al"),
+        profile: text("https://example.com/alice"),
+        picture: text("https://example.com/alice.png"),
+        website: text("https://alice.example.com"),
+        gender: text("female"),
+        birthdate: text("0000-10-31"),
+        zoneinfo: text("Europe/Paris"),
+        locale: text("en-GB"),
+        address: Some(Address { country: text("FR"), ..Address::default() }),
+        ..StandardClaims::default()
+    }
 }
 
 async fn sign_in(database: &Database, random: &Random, config: &Config, user: Uuid, now: Timestamp) -> Session {

@@ -1,0 +1,129 @@
+//! The userinfo endpoint (OpenID Connect Core §5.3; RFC 6750 for how the token comes and what a bad one is answered).
+
+use std::sync::Arc;
+
+use actix_web::http::{Method, header};
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::Value;
+
+use crate::protocol::claims::StandardClaims;
+use crate::protocol::identifier::{Identifier, IdentifierKind};
+use crate::protocol::metadata::Metadata;
+use crate::protocol::scope::OPENID;
+use crate::protocol::{ErrorCode, OAuthError, Parameters, Scope, bearer};
+use crate::secret::Secret;
+use crate::store::families::Family;
+use crate::store::users::{User, UserIdentifier};
+use crate::tokens;
+use crate::web::cors;
+use crate::web::errors::{ProtocolError, failed, no_store};
+use crate::web::realm::Realm;
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    let userinfo = web::resource("/oauth2/userinfo").wrap(cors::any_origin());
+    config.service(userinfo.get(userinfo_of).post(userinfo_of));
+}
+
+pub(super) fn metadata(metadata: &mut Metadata) {
+    metadata.userinfo_endpoint = Some(format!("{}/oauth2/userinfo", metadata.issuer));
+}
+
+async fn userinfo_of(request: HttpRequest, realm: Realm, body: web::Bytes) -> Result<HttpResponse, ProtocolError> {
+    let app = crate::web::app(&request);
+    let Some(token) = presented(&request, &body).map_err(|error| refused(&realm, error))? else {
+        return Ok(without_token(&realm));
+    };
+    let (scope, family) = authorized(&request, &realm, &token).await?;
+    let gone = || refused(&realm, OAuthError::invalid_token("the user of this token is gone"));
+    let user = app.db.user(realm.id, family.user_id).await?.ok_or_else(gone)?;
+    let identifiers = app.db.identifiers(user.id).await?;
+    let mut claims = claims_of(&user, &identifiers).for_scope(&scope);
+    // OpenID Connect Core §5.3.2: always there, and the one of the ID token.
+    claims.insert("sub".to_owned(), Value::from(family.sub.as_str()));
+    Ok(no_store(&mut HttpResponse::Ok()).json(claims))
+}
+
+/// The access token, which comes in one way only: in the header, or in the form of a POST (RFC 6750 §2.1, §2.2).
+fn presented(request: &HttpRequest, body: &[u8]) -> Result<Option<Secret>, OAuthError> {
+    if crate::web::query(request, "access_token").is_some() {
+        return Err(OAuthError::invalid_request("access_token must not be in the query (OAuth 2.1 section 5.1)"));
+    }
+    let in_header = match request.headers().get(header::AUTHORIZATION) {
+        None => None,
+        Some(value) => {
+            let text =
+                value.to_str().map_err(|_| OAuthError::invalid_request("the Authorization header is not text"))?;
+            bearer::parse(text)?
+        }
+    };
+    match (in_header, in_form(request, body)?) {
+        (Some(_), Some(_)) => Err(OAuthError::invalid_request("the access token came in more than one way")),
+        (header, form) => Ok(header.or(form)),
+    }
+}
+
+fn in_form(request: &HttpRequest, body: &[u8]) -> Result<Option<Secret>, OAuthError> {
+    if request.method() != Method::POST || !crate::web::is_form(request) {
+        return Ok(None);
+    }
+    let form = Parameters::parse(body)?;
+    Ok(form.only("access_token")?.map(Secret::from))
+}
+
+/// What the token allows, if it is alive, a user's, and has scope `openid`. Whom else it is for does not matter: whoever holds
+/// a token with that scope was given these claims.
+async fn authorized(
+    request: &HttpRequest,
+    realm: &Realm,
+    token: &Secret,
+) -> Result<(Scope, Arc<Family>), ProtocolError> {
+    let app = crate::web::app(request);
+    let live = app.tokens.inspect_access_token(realm, token.expose(), app.clock.now()).await;
+    let live = live.map_err(|error| fault(&error))?;
+    let dead = || refused(realm, OAuthError::invalid_token("the access token is unknown, expired or revoked"));
+    let live = live.ok_or_else(dead)?;
+    match live.family {
+        Some(family) if live.claims.scope.contains(OPENID) => Ok((live.claims.scope.clone(), family)),
+        _ => Err(refused(realm, OAuthError::insufficient_scope("userinfo needs the scope openid"))),
+    }
+}
+
+/// RFC 6750 §3.1: a request without any token gets the challenge, and no error code.
+fn without_token(realm: &Realm) -> HttpResponse {
+    let challenge = bearer::challenge(&realm.issuer, None, None);
+    no_store(&mut HttpResponse::Unauthorized()).insert_header((header::WWW_AUTHENTICATE, challenge)).finish()
+}
+
+/// RFC 6750 §3: every refusal has a challenge.
+fn refused(realm: &Realm, error: OAuthError) -> ProtocolError {
+    let scope = (error.code() == ErrorCode::InsufficientScope).then_some(OPENID);
+    let challenge = bearer::challenge(&realm.issuer, Some(&error), scope);
+    ProtocolError { error, challenge: Some(challenge) }
+}
+
+fn fault(error: &tokens::Error) -> ProtocolError {
+    let temporary = matches!(error, tokens::Error::Store(cause) if cause.is_temporary());
+    failed(temporary, error).into()
+}
+
+/// What is known of a user: what the profile holds, and the identifiers that tokens show (OpenID Connect Core §5.1).
+fn claims_of(user: &User, identifiers: &[UserIdentifier]) -> StandardClaims {
+    let primary = |kind| identifiers.iter().find(|one| one.kind == kind && one.is_primary);
+    let (email, phone) = (primary(IdentifierKind::Email), primary(IdentifierKind::Phone));
+    let user_name = primary(IdentifierKind::UserName).map(|name| name.display.clone());
+    StandardClaims {
+        preferred_username: user.claims.preferred_username.clone().or(user_name),
+        email: email.map(|email| email.display.clone()),
+        email_verified: email.map(|email| email.verified_at.is_some()),
+        phone_number: phone.map(e164),
+        phone_number_verified: phone.map(|phone| phone.verified_at.is_some()),
+        updated_at: Some(user.updated_at.seconds()),
+        ..user.claims.clone()
+    }
+}
+
+/// OpenID Connect Core §5.1: E.164, however the number was typed.
+fn e164(phone: &UserIdentifier) -> String {
+    let parsed = Identifier::parse(IdentifierKind::Phone, &phone.display);
+    parsed.map_or_else(|_| phone.display.clone(), |number| number.canonical().to_owned())
+}

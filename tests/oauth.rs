@@ -1,0 +1,5 @@
+//! The authorization server's endpoints.
+
+mod introspect;
+mod jwks;
+mod revoke;

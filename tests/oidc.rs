@@ -1,0 +1,3 @@
+//! OpenID Connect beside the authorization endpoint.
+
+mod userinfo;
