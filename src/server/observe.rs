@@ -4,8 +4,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use actix_web::body::{BoxBody, EitherBody, MessageBody};
+use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::ErrorRequestTimeout;
 use actix_web::http::{StatusCode, header};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpRequest, HttpResponse, web};
@@ -71,21 +72,22 @@ impl Metrics {
 pub async fn observe<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
+) -> Result<ServiceResponse<B>, Error> {
     let started = Instant::now();
     let metrics = request.app_data::<web::Data<Metrics>>().map(|metrics| Arc::clone(metrics));
     let limit = crate::web::app(request.request()).config.server.body_timeout.duration();
-    let head = request.request().clone();
+    // Not a clone of the request is kept meanwhile: routing needs it to be the only one.
     let answer = tokio::time::timeout(limit, in_span(request, next)).await;
-    let response = match answer {
-        Ok(answer) => answer?.map_into_left_body(),
-        Err(_) => ServiceResponse::new(head, HttpResponse::RequestTimeout().finish().map_into_right_body()),
-    };
+    let answer = answer.unwrap_or_else(|_| Err(ErrorRequestTimeout("the request took too long")));
     if let Some(metrics) = metrics {
-        metrics.requests.get_or_create(&Answered { status: response.status().as_u16() }).inc();
+        let status = match &answer {
+            Ok(response) => response.status(),
+            Err(error) => error.as_response_error().status_code(),
+        };
+        metrics.requests.get_or_create(&Answered { status: status.as_u16() }).inc();
         metrics.seconds.observe(started.elapsed().as_secs_f64());
     }
-    Ok(response)
+    answer
 }
 
 async fn in_span<B: MessageBody + 'static>(
