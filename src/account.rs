@@ -5,11 +5,19 @@
 
 pub mod pages;
 
+mod apps;
 mod chooser;
 mod flow;
+mod home;
+mod invitation;
+mod link;
 mod login;
 mod refusal;
+mod sessions;
+mod setup;
+mod sign_out;
 mod signup;
+mod update_password;
 
 use actix_web::web::{self, ServiceConfig};
 
@@ -17,5 +25,15 @@ use actix_web::web::{self, ServiceConfig};
 pub fn routes(cfg: &mut ServiceConfig) {
     cfg.service(web::resource("/login").get(login::show).post(login::submit))
         .service(web::resource("/signup").get(signup::show).post(signup::submit))
-        .service(web::resource("/account-chooser").get(chooser::show).post(chooser::submit));
+        .service(web::resource("/account-chooser").get(chooser::show).post(chooser::submit))
+        .service(web::resource("/setup").get(setup::show).post(setup::submit))
+        .service(web::resource("/invitation").get(invitation::show).post(invitation::submit))
+        .service(web::resource("/signout").get(sign_out::show).post(sign_out::submit))
+        .service(web::resource("/account").get(home::show).post(home::submit))
+        .service(web::resource("/account/password").get(update_password::show).post(update_password::submit))
+        .service(web::resource("/account/sessions").get(sessions::show))
+        .service(web::resource("/account/sessions/end").post(sessions::end))
+        .service(web::resource("/account/sessions/end-others").post(sessions::end_others))
+        .service(web::resource("/account/apps").get(apps::show))
+        .service(web::resource("/account/apps/revoke").post(apps::revoke));
 }

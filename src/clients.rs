@@ -8,6 +8,7 @@ mod create;
 mod delete;
 mod resource_server;
 mod rotate;
+mod secrets;
 mod update;
 
 use uuid::Uuid;

@@ -16,7 +16,7 @@ use crate::app::Shared;
 use crate::web::assets::Assets;
 use crate::web::errors::PageError;
 use crate::web::headers;
-use crate::{account, jobs, oauth, oidc};
+use crate::{account, admin, jobs, oauth, oidc};
 
 use discovery::Documents;
 use observe::Metrics;
@@ -75,7 +75,12 @@ impl Parts {
 
 /// Every feature, relative to a realm's address.
 fn features(config: &mut web::ServiceConfig) {
-    config.configure(discovery::routes).configure(oauth::routes).configure(oidc::routes).configure(account::routes);
+    config
+        .configure(discovery::routes)
+        .configure(oauth::routes)
+        .configure(oidc::routes)
+        .configure(account::routes)
+        .configure(admin::routes);
 }
 
 async fn no_such_page() -> Result<&'static str, PageError> {

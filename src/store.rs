@@ -3,6 +3,7 @@
 //! Owns every statement but those of `ephemeral/sql.rs`, one file an aggregate; each function takes the realm where the
 //! row belongs to one. All writes go through one door, [`Db::write`]. Does not own rules: those live with the services above.
 
+mod activity;
 mod caches;
 mod connect;
 mod error;

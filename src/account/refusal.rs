@@ -67,9 +67,7 @@ impl Refusal {
             }
             users::Error::Locked { retry_after } => Ok(Self::limited(visit, retry_after)),
             users::Error::Password(PasswordError::Busy { retry_after }) => Ok(Self::busy(retry_after)),
-            users::Error::Store(error) => Err(error.into()),
-            users::Error::NotFound => Err(PageError::NotFound),
-            error => Err(PageError::Fault(error.to_string())),
+            error => Err(error.into()),
         }
     }
 }

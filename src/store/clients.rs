@@ -258,6 +258,16 @@ impl Tx {
         Ok(())
     }
 
+    /// Deletes a secret; says whether there was such a one.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn delete_client_secret(&self, client: Uuid, secret: Uuid) -> Result<bool> {
+        self.changed(Cached::Clients).await?;
+        let sql = "DELETE FROM client_secrets WHERE client_id = $1 AND id = $2";
+        Ok(self.change(sql, [client.into(), secret.into()]).await? == 1)
+    }
+
     /// Lets every secret of a client but the newest `keep` go, and ends those that stay at `expires_at` unless they end sooner.
     ///
     /// # Errors

@@ -3,10 +3,12 @@
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 
+use crate::clients;
 use crate::ephemeral;
 use crate::keys::KeyError;
 use crate::protocol::OAuthError;
 use crate::store;
+use crate::users;
 
 /// How long a client waits before it tries again, in seconds, where nothing says otherwise.
 const RETRY_AFTER: u64 = 2;
@@ -119,6 +121,27 @@ impl From<ephemeral::Error> for PageError {
         match error {
             ephemeral::Error::Unavailable(_) => Self::Unavailable(error.to_string()),
             ephemeral::Error::Fault(_) => Self::Fault(error.to_string()),
+        }
+    }
+}
+
+/// What no form can put right.
+impl From<users::Error> for PageError {
+    fn from(error: users::Error) -> Self {
+        match error {
+            users::Error::Store(error) => error.into(),
+            users::Error::NotFound => Self::NotFound,
+            error => Self::Fault(error.to_string()),
+        }
+    }
+}
+
+impl From<clients::Error> for PageError {
+    fn from(error: clients::Error) -> Self {
+        match error {
+            clients::Error::Store(error) => error.into(),
+            clients::Error::NotFound => Self::NotFound,
+            error @ clients::Error::Invalid(_) => Self::Fault(error.to_string()),
         }
     }
 }
