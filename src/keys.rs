@@ -92,7 +92,7 @@ struct Shared {
 }
 
 impl Keys {
-    /// The keys that `keyring` opens. That it is the database's own is [`open`]'s to check.
+    /// The keys that `keyring` opens. That it is the database's own is [`open()`]'s to check.
     pub fn new(db: Db, keyring: Keyring, random: Random, config: &Config) -> Self {
         let active = keyring.active();
         // The active one first: it makes every new tag.

@@ -17,7 +17,7 @@ use super::values::{Period, Size, written_as_text};
 #[serde(default, deny_unknown_fields)]
 pub struct Server {
     /// The address of the server as browsers and applications see it; also the issuer of the default realm. It must be https,
-    /// except on this machine (localhost, *.localhost, 127.0.0.1, [::1]). A base path works: "https://example.com/id".
+    /// except on this machine (localhost, `*.localhost`, 127.0.0.1, `[::1]`). A base path works: `https://example.com/id`.
     pub public_url: PublicUrl,
     /// The address and port to listen on. In a container: "0.0.0.0:8080".
     #[schemars(extend("examples" = ["127.0.0.1:8080"]))]
