@@ -81,10 +81,11 @@ enum Command {
 /// Reads the command line, does what it says, and prints the outcome.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    let json = arguments.globals.json;
+    let globals = arguments.globals.with_every_set(std::env::args_os());
+    let json = globals.json;
     let outcome = match arguments.command {
-        None | Some(Command::Serve) => serve::run(&arguments.globals).map(|()| None),
-        Some(command) => runtime().and_then(|runtime| runtime.block_on(execute(command, &arguments.globals))).map(Some),
+        None | Some(Command::Serve) => serve::run(&globals).map(|()| None),
+        Some(command) => runtime().and_then(|runtime| runtime.block_on(execute(command, &globals))).map(Some),
     };
     match outcome {
         Ok(None) => ExitCode::SUCCESS,

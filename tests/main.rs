@@ -2,6 +2,8 @@
 
 mod account;
 mod architecture;
+mod cli;
+mod clients;
 mod config;
 mod credentials;
 mod keys;
@@ -14,3 +16,4 @@ mod store;
 mod support;
 mod telemetry;
 mod tokens;
+mod users;

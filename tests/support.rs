@@ -4,6 +4,7 @@ pub(crate) mod app;
 pub(crate) mod browser;
 pub(crate) mod database;
 pub(crate) mod endpoints;
+pub(crate) mod events;
 pub(crate) mod process;
 pub(crate) mod realm_keys;
 pub(crate) mod world;

@@ -40,6 +40,21 @@ pub(super) struct Globals {
 }
 
 impl Globals {
+    /// Takes `--set` from both sides of the command: clap keeps only the flags on the side that came last.
+    pub(super) fn with_every_set(mut self, arguments: impl Iterator<Item = std::ffi::OsString>) -> Self {
+        let texts = arguments.map(|argument| argument.to_string_lossy().into_owned());
+        let mut texts = texts.take_while(|text| text != "--");
+        self.set.clear();
+        while let Some(text) = texts.next() {
+            if text == "--set" {
+                self.set.extend(texts.next());
+            } else if let Some(value) = text.strip_prefix("--set=") {
+                self.set.push(value.to_owned());
+            }
+        }
+        self
+    }
+
     /// Where the configuration comes from.
     pub(super) fn sources(&self) -> Sources {
         Sources::of_process(self.config.clone(), self.set.clone())

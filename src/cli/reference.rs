@@ -27,7 +27,8 @@ pub fn reference() -> String {
     text.push_str(
         "\nWith `--json` an answer is one JSON value on standard output, and a failure one on standard error: \
          `{\"error\": {\"kind\", \"message\", \"details\"}}`, where `kind` is `failed`, `configuration`, `not_found`, `refused` \
-         or `unavailable`.\n\n",
+         or `unavailable`. \
+         Instants are milliseconds since 1970-01-01T00:00:00Z.\n\n",
     );
     for command in root.get_subcommands().filter(|command| command.get_name() != "help") {
         describe(&mut text, command);

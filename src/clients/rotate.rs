@@ -30,7 +30,9 @@ impl Clients {
             return Err(Error::Invalid(vec![FieldError::new("token_endpoint_auth_method", message)]));
         }
         let secret = self.new_secret();
-        let kept = self.kept(&secret, by.at);
+        // The newest is the one that stays: two rotations in a millisecond are still two.
+        let newest = client.secrets.iter().map(|secret| secret.created_at + Duration::from_millis(1)).max();
+        let kept = self.kept(&secret, newest.map_or(by.at, |after| after.max(by.at)));
         let event = self.event(by, EventType::ClientSecretRotated, &client, "secret");
         let (row, ends, keep) = (client.id, by.at + grace, if grace.is_zero() { 0 } else { MAX_SECRETS as u64 - 1 });
         self.db

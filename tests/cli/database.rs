@@ -1,0 +1,115 @@
+//! `tessera db`, `migrate`, `realm`, `doctor`, `healthcheck`.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use super::Place;
+
+#[test]
+fn without_a_database_commands_say_how_to_make_one_and_make_none() {
+    let place = Place::empty();
+    for arguments in [&["user", "list"][..], &["migrate", "status"], &["migrate", "up"], &["keys", "list"]] {
+        let (code, error) = place.refused(arguments);
+        assert_eq!((code, error["error"]["kind"].as_str()), (4, Some("not_found")), "{error}");
+        assert!(error["error"]["message"].as_str().unwrap().contains("tessera db create"));
+    }
+    assert!(!place.0.path().join("data").exists());
+}
+
+#[test]
+fn making_the_database_twice_changes_nothing() {
+    let place = Place::new();
+    let keyring = place.0.path().join("data/keyring");
+    assert_eq!(std::fs::metadata(&keyring).unwrap().permissions().mode() & 0o777, 0o600);
+    let before = place.json(&["keys", "list"]);
+    assert_eq!(place.json(&["db", "create"])["created"], false);
+    assert_eq!(place.json(&["keys", "list"]), before);
+}
+
+#[test]
+fn dropping_asks_and_keeps_the_keyring() {
+    let place = Place::new();
+    let (code, error) = place.refused(&["db", "drop"]);
+    assert_eq!(code, 5, "{error}");
+    assert!(error["error"]["message"].as_str().unwrap().contains("--yes"));
+    assert!(place.0.path().join("data/tessera.db").exists());
+    place.run(&["db", "drop", "--yes"]).done();
+    assert!(!place.0.path().join("data/tessera.db").exists());
+    assert!(place.0.path().join("data/keyring").exists());
+    assert_eq!(place.refused(&["db", "drop", "--yes"]).0, 4);
+}
+
+#[tokio::test]
+async fn a_database_that_is_in_use_is_not_dropped() {
+    let place = Place::new();
+    let options =
+        crate::support::database::options(tessera::store::Location::Sqlite(place.0.path().join("data/tessera.db")));
+    let db = tessera::store::Db::connect(&options).await.unwrap();
+    assert!(db.default_realm().await.unwrap().is_some());
+    let answer = place.run(&["db", "drop", "--yes"]);
+    assert_eq!(answer.code, 1, "{answer:?}");
+    assert!(answer.err.contains("in use"), "{answer:?}");
+    assert_eq!(db.realms().await.unwrap().len(), 1);
+    db.close().await;
+}
+
+#[test]
+fn migrations_go_back_and_forth() {
+    let place = Place::new();
+    let status = place.json(&["migrate", "status"]);
+    assert!(status["pending"].as_array().unwrap().is_empty());
+    assert_eq!(place.refused(&["migrate", "down"]).0, 5, "it asks");
+    place.run(&["migrate", "down", "--yes"]).done();
+    assert_eq!(place.json(&["migrate", "status"])["pending"].as_array().unwrap().len(), 1);
+    let (code, error) = place.refused(&["user", "list"]);
+    assert_eq!(code, 1);
+    assert!(error["error"]["message"].as_str().unwrap().contains("tessera migrate up"), "{error}");
+    let doctor = place.run(&["doctor"]);
+    assert!(doctor.code == 1 && doctor.out.contains("tessera migrate up"), "{doctor:?}");
+    place.run(&["migrate", "up"]).done();
+    place.run(&["user", "list"]).done();
+}
+
+#[test]
+fn a_realm_has_an_issuer_and_keys_of_its_own() {
+    let place = Place::new();
+    let made = place.json(&["realm", "create", "acme", "--name", "Acme", "--host", "LOGIN.acme.example"]);
+    assert_eq!(made["issuer"], "http://login.acme.example:8080");
+    assert_eq!(place.json(&["realm", "create", "plain"])["issuer"], "http://localhost:8080/r/plain");
+    let keys = |arguments: &[&str]| place.json(arguments)[0]["kid"].clone();
+    assert_ne!(keys(&["keys", "list"]), keys(&["keys", "list", "--realm", "acme"]));
+    assert_eq!(place.json(&["realm", "list"]).as_array().unwrap().len(), 3);
+    assert_eq!(place.json(&["realm", "show", "--realm", "acme"])["name"], "Acme");
+    for wrong in ["Acme", "-a", "a-", "a/b", "", "acme", "ä"] {
+        assert_eq!(place.refused(&["realm", "create", "--", wrong]).0, 5, "{wrong}");
+    }
+    for host in ["localhost", "https://a.example", "a.example:80", "login.acme.example", "127.0.0.1"] {
+        assert_eq!(place.refused(&["realm", "create", "other", "--host", host]).0, 5, "{host}");
+    }
+    assert_eq!(place.refused(&["user", "list", "--realm", "nowhere"]).0, 4);
+}
+
+#[test]
+fn the_doctor_says_what_is_well_and_what_is_not() {
+    let place = Place::new();
+    let well = place.json(&["doctor", "--set", "server.public_url=http://localhost:1"]);
+    assert_eq!(well["well"], true, "{well:#}");
+    let state = |name: &str| {
+        let checks = well["checks"].as_array().unwrap();
+        checks.iter().find(|check| check["name"] == name).unwrap()["state"].clone()
+    };
+    assert_eq!((state("database"), state("keys"), state("clock")), ("ok".into(), "ok".into(), "ok".into()));
+    assert_eq!((state("redis"), state("public URL")), ("skipped".into(), "warning".into()));
+    let unwell = place.run(&["doctor", "--set", "redis.url=redis://127.0.0.1:1"]);
+    assert!(unwell.code == 1 && unwell.out.contains("redis.url"), "{unwell:?}");
+    std::fs::remove_file(place.0.path().join("data/keyring")).unwrap();
+    let unwell = place.run(&["doctor"]);
+    assert!(unwell.code == 1 && unwell.out.contains("backup"), "{unwell:?}");
+    assert!(!place.0.path().join("data/keyring").exists(), "a lost keyring is not replaced");
+}
+
+#[test]
+fn a_server_that_is_not_there_is_not_well() {
+    let answer = Place::empty().run(&["healthcheck", "--set", "server.listen=127.0.0.1:1"]);
+    assert_eq!(answer.code, 1, "{answer:?}");
+    assert!(answer.err.contains("127.0.0.1:1"), "{answer:?}");
+}

@@ -1,0 +1,39 @@
+//! Clients and resource servers: who may make and change them, what is refused, and how a client proves who it is.
+
+mod authenticate;
+mod create;
+mod resource_server;
+mod update;
+
+use tessera::clients::{Clients, Error};
+use tessera::protocol::client_metadata::ClientMetadata;
+use tessera::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod;
+use tessera::random::Random;
+use tessera::store::events::By;
+
+use crate::support::database::{Database, START};
+
+fn clients(database: &Database) -> Clients {
+    Clients::new(database.db.clone(), Random::system())
+}
+
+fn by() -> By {
+    By::operator(START)
+}
+
+fn metadata(method: TokenEndpointAuthMethod) -> ClientMetadata {
+    ClientMetadata {
+        client_name: Some("Shop".to_owned()),
+        redirect_uris: vec!["https://shop.example/cb".to_owned()],
+        token_endpoint_auth_method: method,
+        ..ClientMetadata::default()
+    }
+}
+
+/// The fields that were refused.
+fn fields<T: std::fmt::Debug>(refused: Result<T, Error>) -> Vec<&'static str> {
+    match refused {
+        Err(Error::Invalid(faults)) => faults.into_iter().map(|fault| fault.field).collect(),
+        other => panic!("not refused: {other:?}"),
+    }
+}

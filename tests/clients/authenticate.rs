@@ -1,0 +1,194 @@
+//! RFC 6749 §2.3 and §5.2; security.md, "two client authentication methods".
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use tessera::clients::authenticate::{AuthenticationError, Presented, authenticate, challenge};
+use tessera::clients::{Issued, NewClient, Reach};
+use tessera::clock::Timestamp;
+use tessera::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod as Method;
+use tessera::protocol::{ErrorCode, Parameters};
+
+use super::{by, clients, metadata};
+use crate::support::database::{Database, START, SetUp, on_both_databases};
+
+fn form(text: &str) -> Parameters {
+    Parameters::read(text.as_bytes()).unwrap()
+}
+
+fn basic(id: &str, secret: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")))
+}
+
+fn refused(authorization: Option<&str>, body: &str, in_query: bool) -> ErrorCode {
+    Presented::read(authorization, &form(body), in_query).expect_err(body).code()
+}
+
+#[test]
+fn each_method_is_read() {
+    let header = basic("shop", "s3cret");
+    let read = |authorization, body| Presented::read(authorization, &form(body), false).unwrap();
+    assert_eq!(read(Some(&header), "").method(), Method::ClientSecretBasic);
+    assert_eq!(read(Some(&header), "client_id=shop").client_id(), "shop");
+    assert_eq!(read(None, "client_id=shop&client_secret=x").method(), Method::ClientSecretPost);
+    assert_eq!(read(None, "client_id=shop").method(), Method::None);
+}
+
+#[test]
+fn a_secret_never_shows_in_debug_output() {
+    let header = basic("shop", "canary-4711");
+    for (authorization, body) in [(Some(header.as_str()), ""), (None, "client_id=shop&client_secret=canary-4711")] {
+        let presented = Presented::read(authorization, &form(body), false).unwrap();
+        assert!(!format!("{presented:?}").contains("canary"), "{presented:?}");
+    }
+}
+
+/// RFC 6749 §2.3: more than one method in a request.
+#[test]
+fn two_methods_at_once_are_an_invalid_request() {
+    let header = basic("shop", "s3cret");
+    assert_eq!(refused(Some(&header), "client_id=shop&client_secret=s3cret", false), ErrorCode::InvalidRequest);
+    assert_eq!(refused(Some(&header), "client_assertion=e30.e30.e30", false), ErrorCode::InvalidRequest);
+    assert_eq!(refused(None, "client_id=a&client_secret=b&client_assertion=c", false), ErrorCode::InvalidRequest);
+}
+
+/// RFC 6749 §2.3.1: not in the request's URI.
+#[test]
+fn a_secret_in_the_query_is_an_invalid_request() {
+    assert_eq!(refused(None, "client_id=shop", true), ErrorCode::InvalidRequest);
+    assert_eq!(refused(Some(&basic("shop", "s3cret")), "", true), ErrorCode::InvalidRequest);
+}
+
+#[test]
+fn a_client_id_beside_another_one_is_an_invalid_request() {
+    assert_eq!(refused(Some(&basic("shop", "s")), "client_id=other", false), ErrorCode::InvalidRequest);
+    assert_eq!(refused(None, "client_id=a&client_id=b", false), ErrorCode::InvalidRequest);
+    assert_eq!(refused(None, "client_id=a&client_secret=b&client_secret=b", false), ErrorCode::InvalidRequest);
+}
+
+#[test]
+fn a_malformed_header_another_scheme_or_no_client_is_an_invalid_client() {
+    for header in ["Basic", "Basic ", "Basic !!!", "Basic c2hvcA==", "Basic OnNlY3JldA==", "Bearer abc", "Digest x=y"] {
+        assert_eq!(refused(Some(header), "", false), ErrorCode::InvalidClient, "{header}");
+    }
+    assert_eq!(refused(None, "", false), ErrorCode::InvalidClient);
+    assert_eq!(refused(None, "client_secret=x", false), ErrorCode::InvalidClient);
+    assert_eq!(refused(None, "client_id=a&client_assertion=x", false), ErrorCode::InvalidClient);
+}
+
+/// RFC 6749 §5.2 and RFC 9110 §11.6.1: a quoted string that nothing can break out of.
+#[test]
+fn the_challenge_names_the_realm() {
+    assert_eq!(challenge("https://id.example"), "Basic realm=\"https://id.example\", charset=\"UTF-8\"");
+    assert_eq!(challenge("a\"b\\c\r\nd"), "Basic realm=\"abcd\", charset=\"UTF-8\"");
+}
+
+async fn made(database: &Database, method: Method) -> Issued {
+    let new = NewClient::new(database.realm.id, None, metadata(method));
+    clients(database).create(new, &by()).await.unwrap()
+}
+
+fn secret(issued: &Issued) -> String {
+    issued.secret.as_ref().expect("a confidential client has a secret").expose().to_owned()
+}
+
+fn by_header(id: &str, secret: &str) -> Presented {
+    Presented::read(Some(&basic(id, secret)), &form(""), false).unwrap()
+}
+
+fn by_body(id: &str, secret: &str) -> Presented {
+    Presented::read(None, &form(&format!("client_id={id}&client_secret={secret}")), false).unwrap()
+}
+
+fn by_id(id: &str) -> Presented {
+    Presented::read(None, &form(&format!("client_id={id}")), false).unwrap()
+}
+
+async fn outcome(database: &Database, presented: &Presented, now: Timestamp) -> Result<String, String> {
+    match authenticate(&database.db, database.realm.id, presented, now).await {
+        Ok(client) => Ok(client.client_id.clone()),
+        Err(AuthenticationError::Refused(error)) => {
+            assert_eq!(error.code(), ErrorCode::InvalidClient);
+            Err(error.description().to_owned())
+        }
+        Err(AuthenticationError::Store(error)) => panic!("{error}"),
+    }
+}
+
+on_both_databases!(every_method_lets_in_who_is_registered_with_it, async |database: &Database| {
+    for method in [Method::ClientSecretBasic, Method::ClientSecretPost, Method::None] {
+        let issued = made(database, method).await;
+        let id = &issued.client.client_id;
+        let presented = match method {
+            Method::ClientSecretBasic => by_header(id, &secret(&issued)),
+            Method::ClientSecretPost => by_body(id, &secret(&issued)),
+            Method::None => by_id(id),
+        };
+        assert_eq!(outcome(database, &presented, START).await.as_deref(), Ok(id.as_str()), "{method}");
+    }
+});
+
+/// OpenID Connect Registration §2, `token_endpoint_auth_method`: the registered method is the one used.
+#[tokio::test]
+async fn another_method_than_the_registered_one_is_refused() {
+    let database = Database::new(SetUp::Sqlite).await;
+    let with_basic = made(&database, Method::ClientSecretBasic).await;
+    let with_post = made(&database, Method::ClientSecretPost).await;
+    let public = made(&database, Method::None).await;
+    for (presented, registered) in [
+        (by_body(&with_basic.client.client_id, &secret(&with_basic)), "client_secret_basic"),
+        (by_header(&with_post.client.client_id, &secret(&with_post)), "client_secret_post"),
+    ] {
+        let said = outcome(&database, &presented, START).await.unwrap_err();
+        assert!(said.contains(registered), "{said}");
+    }
+    assert!(outcome(&database, &by_id(&with_basic.client.client_id), START).await.is_err());
+    assert!(outcome(&database, &by_header(&public.client.client_id, "anything"), START).await.is_err());
+    assert!(outcome(&database, &by_body(&public.client.client_id, "anything"), START).await.is_err());
+}
+
+/// security.md: known and unknown get the same answer.
+#[tokio::test]
+async fn unknown_wrong_disabled_and_another_realms_client_get_one_answer() {
+    let database = Database::new(SetUp::Sqlite).await;
+    let issued = made(&database, Method::ClientSecretBasic).await;
+    let id = issued.client.client_id.clone();
+    let elsewhere = NewClient::new(database.second.id, None, metadata(Method::ClientSecretBasic));
+    let elsewhere = clients(&database).create(elsewhere, &by()).await.unwrap();
+    let wrong = outcome(&database, &by_header(&id, "wrong"), START).await.unwrap_err();
+    let same = [
+        by_header("nobody", "wrong"),
+        by_id("nobody"),
+        by_id(&id),
+        by_body(&id, "wrong"),
+        by_header(&elsewhere.client.client_id, &secret(&elsewhere)),
+    ];
+    for presented in &same {
+        assert_eq!(outcome(&database, presented, START).await.unwrap_err(), wrong, "{presented:?}");
+    }
+    clients(&database).set_disabled(database.realm.id, Reach::All, &id, true, &by()).await.unwrap();
+    assert_eq!(outcome(&database, &by_header(&id, &secret(&issued)), START).await.unwrap_err(), wrong);
+}
+
+/// issue 3 §4: two live secrets per client, for rotation.
+#[tokio::test]
+async fn a_rotated_secret_goes_on_for_its_grace_and_not_longer() {
+    let database = Database::new(SetUp::Sqlite).await;
+    let issued = made(&database, Method::ClientSecretBasic).await;
+    let id = issued.client.client_id.clone();
+    let rotate = async |grace| {
+        let rotated = clients(&database).rotate_secret(database.realm.id, Reach::All, &id, grace, &by()).await;
+        secret(&rotated.unwrap())
+    };
+    let (hour, old) = (Duration::from_hours(1), secret(&issued));
+    let new = rotate(hour).await;
+    let works = async |secret: &str, at| outcome(&database, &by_header(&id, secret), at).await.is_ok();
+    assert!(works(&old, START).await && works(&new, START).await);
+    assert!(!works(&old, START + hour).await && works(&new, START + hour).await);
+    let newest = rotate(hour).await;
+    assert!(!works(&old, START).await, "two live secrets at most");
+    assert!(works(&new, START).await && works(&newest, START).await);
+    let only = rotate(Duration::ZERO).await;
+    assert!(!works(&new, START).await && !works(&newest, START).await && works(&only, START).await);
+}
