@@ -97,7 +97,7 @@ on_both_databases!(an_identifier_is_unique_in_its_realm_however_it_is_written, a
     assert_eq!(event_types(database).await, ["user.created", "user.created"]);
 });
 
-/// security.md, races: two sign-ups with one e-mail make one account.
+// security.md, races: two sign-ups with one e-mail make one account.
 on_both_databases!(of_many_sign_ups_with_one_address_one_makes_an_account, async |database: &Database| {
     let (other, _) = database.another_node().await;
     let services = [users(database), seeded(other, 8)];

@@ -38,7 +38,7 @@ on_both_databases!(an_invited_user_chooses_a_password_and_is_let_in, async |data
     assert!(!recorded.contains(invitation.token.expose()) && !recorded.contains(GOOD));
 });
 
-/// security.md, races: exactly one success for an invitation.
+// security.md, races: exactly one success for an invitation.
 on_both_databases!(of_many_acceptances_at_once_one_counts, async |database: &Database| {
     let services = [users(database), seeded(database.another_node().await.0, 8)];
     let (token, realm) = (invited(database, &services[0]).await.token, database.realm.id);
