@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tessera::config::Lifetimes;
 use tessera::protocol::acr::Amr;
 use tessera::secret::Secret;
 use tessera::session::{Beginning, Secrets, Sessions};
@@ -25,7 +26,7 @@ fn change(current: Option<&str>, new: &str) -> PasswordChange {
 }
 
 async fn session(database: &Database, user: Uuid) -> Uuid {
-    let sessions = Sessions::new(database.db.clone(), tessera::random::Random::system(), Default::default());
+    let sessions = Sessions::new(database.db.clone(), tessera::random::Random::system(), Lifetimes::default());
     let beginning = Beginning { user, factors: vec![Amr::Password], remember: false, origin: origin(), now: START };
     let begun = sessions.begin(&database.realm, &Secrets::default(), beginning).await.unwrap();
     begun.0.id
