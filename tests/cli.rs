@@ -5,6 +5,7 @@ mod config;
 mod database;
 mod keys;
 mod reference;
+mod serve;
 mod user;
 
 use std::io::Write as _;
