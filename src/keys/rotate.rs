@@ -126,7 +126,6 @@ impl Keys {
             Ok(rotated)
         });
         let rotated = rotated.await?;
-        self.0.db.forget(store::epochs::Cached::Keys);
         rotated.iter().map(summary).collect()
     }
 
@@ -154,7 +153,6 @@ impl Keys {
         let key = self.new_refresh_key(realm, newest + 1, now);
         // Where the number is taken, another node was faster: its key serves as well.
         self.0.db.write(async move |tx| tx.create_refresh_key(&key).await).await?;
-        self.0.db.forget(store::epochs::Cached::Keys);
         Ok(newest + 1)
     }
 
@@ -173,7 +171,6 @@ impl Keys {
             Ok(())
         });
         written.await?;
-        self.0.db.forget(store::epochs::Cached::Realms);
         Ok(())
     }
 
