@@ -1,4 +1,5 @@
-//! What runs beside the requests: asking which cached records changed, writing down what was gathered, clearing away what is over.
+//! What runs beside the requests: asking which cached records changed, writing down what was gathered, clearing away what
+//! is over, and giving realms new keys in their time.
 
 use std::time::Duration;
 
@@ -6,9 +7,11 @@ use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 
 use crate::app::Shared;
+use crate::keys::KeyError;
 
 const FLUSH_EVERY: Duration = Duration::from_secs(30);
 const PURGE_EVERY: Duration = Duration::from_mins(1);
+const ROTATE_EVERY: Duration = Duration::from_hours(1);
 /// Rows cleared away at a time, so that no request waits behind many.
 const BATCH: u32 = 500;
 
@@ -24,6 +27,7 @@ pub fn start(app: &Shared) -> Jobs {
             app.sessions.flush_seen().await.map(|_| ()).map_err(|e| e.to_string())
         }),
         every(PURGE_EVERY, app.clone(), async |app| purge(&app).await),
+        every(ROTATE_EVERY, app.clone(), async |app| rotate_keys(&app).await.map_err(|e| e.to_string())),
     ])
 }
 
@@ -36,6 +40,23 @@ impl Jobs {
             let _ = job.await;
         }
     }
+}
+
+/// Gives every realm keys for the configured algorithms that it lacks, and new ones in place of those that are
+/// `keys.rotate_every` old. Of several nodes one makes each.
+///
+/// # Errors
+/// As [`Keys::rotate`](crate::keys::Keys::rotate).
+pub async fn rotate_keys(app: &Shared) -> Result<(), KeyError> {
+    let (now, settings) = (app.clock.now(), &app.config.keys);
+    for realm in app.db.realms().await? {
+        let mut made = app.keys.add_missing(realm.id, &settings.algorithms, now).await?;
+        made.extend(app.keys.rotate_due(realm.id, settings.rotate_every.duration(), now).await?);
+        for key in made {
+            tracing::info!(realm = realm.slug, kid = key.kid, algorithm = %key.algorithm, "a new signing key");
+        }
+    }
+    Ok(())
 }
 
 /// Clears away what is over, in batches, until nothing is left.
