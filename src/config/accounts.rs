@@ -61,6 +61,13 @@ pub struct SignIn {
     pub lockout_duration: Period,
 }
 
+impl SignIn {
+    /// The failures in a row that lock an account: a number that nobody reaches where zero says never.
+    pub const fn lockout_limit(&self) -> u32 {
+        if self.lockout_failures == 0 { u32::MAX } else { self.lockout_failures }
+    }
+}
+
 impl Default for SignIn {
     fn default() -> Self {
         Self { lockout_failures: 5, lockout_duration: Period::minutes(30) }

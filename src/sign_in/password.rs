@@ -195,7 +195,7 @@ impl PasswordSignIn {
         let locked = event(EventType::AccountLocked);
         let wrong = (verdict == Verdict::Wrong).then_some(account).flatten().map(|account| account.user.id);
         let realm = realm.id;
-        let (limit, until) = (self.lockout.lockout_failures, now + self.lockout.lockout_duration.duration());
+        let (limit, until) = (self.lockout.lockout_limit(), now + self.lockout.lockout_duration.duration());
         self.db
             .write(async move |tx| {
                 let Some(user) = wrong else { return tx.record(&failed).await };

@@ -102,11 +102,7 @@ impl Users {
 
     async fn count_failure(&self, account: &PasswordAccount, by: &By) -> Result<()> {
         let (realm, user, now) = (account.user.realm_id, account.user.id, by.at);
-        // Zero never locks.
-        let limit = match self.lockout.lockout_failures {
-            0 => u32::MAX,
-            limit => limit,
-        };
+        let limit = self.lockout.lockout_limit();
         let locked_until = now + self.lockout.lockout_duration.duration();
         let failed = self.event(by, realm, EventType::PasswordChanged, user).failed("wrong_password");
         let locked = self.event(by, realm, EventType::AccountLocked, user);
