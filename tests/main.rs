@@ -6,6 +6,7 @@ mod cli;
 mod clients;
 mod config;
 mod credentials;
+mod ephemeral;
 mod jobs;
 mod keys;
 mod locale;

@@ -7,6 +7,7 @@ pub(crate) mod endpoints;
 pub(crate) mod events;
 pub(crate) mod process;
 pub(crate) mod realm_keys;
+pub(crate) mod redis;
 pub(crate) mod world;
 
 use std::time::Duration;

@@ -54,13 +54,14 @@ node_major() {
     version=$("$1" --version) && version=${version#v} && echo "${version%%.*}"
 }
 
-# Debian's part. Arguments: the names of what is needed, of: postgres redis chromium node python wrk.
+# Debian's part. Arguments: the names of what is needed, of: postgres redis openssl chromium node python wrk.
 install_programs() {
     local want=() name
     for name in "$@"; do
         case $name in
             postgres) postgres_bin >/dev/null || want+=(postgresql) ;;
             redis) command -v redis-server >/dev/null || want+=(redis-server) ;;
+            openssl) command -v openssl >/dev/null || want+=(openssl) ;;
             chromium) chromium_path >/dev/null || want+=(chromium fonts-liberation) ;;
             node)
                 command -v node >/dev/null || want+=(nodejs)
@@ -152,8 +153,8 @@ stop_if_missing() {
         printf '\nThese are missing, and could not be installed from here:\n'
         printf '    %s\n' "${missing[@]}"
         printf 'On Debian or Ubuntu, as root:\n'
-        printf '    apt-get install postgresql redis-server chromium nodejs npm python3 python3-pip\n'
-        printf 'Elsewhere: PostgreSQL 14 or later, Redis 6 or later, Chromium, Node.js 20 or later with npm, Python 3.10 or later with pip.\n'
+        printf '    apt-get install postgresql redis-server openssl chromium nodejs npm python3 python3-pip\n'
+        printf 'Elsewhere: PostgreSQL 14 or later, Redis 6.2 or later (built with TLS), OpenSSL's program, Chromium, Node.js 20 or later with npm, Python 3.10 or later with pip.\n'
         printf 'Packages of npm and PyPI go to %s only.\n' "$clients"
     } >&2
     exit 3

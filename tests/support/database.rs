@@ -183,7 +183,7 @@ fn unique() -> String {
 }
 
 /// What `scripts/test` says of its servers.
-fn variable(name: &str) -> String {
+pub(crate) fn variable(name: &str) -> String {
     std::env::var(name)
         .unwrap_or_else(|_| panic!("{name} is not set: run scripts/test, or export what `scripts/test servers` prints"))
 }

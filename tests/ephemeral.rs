@@ -1,0 +1,5 @@
+//! Short-lived records: one suite against every home, and what is Redis's alone.
+
+mod faults;
+mod homes;
+mod tls;

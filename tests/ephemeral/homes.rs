@@ -1,0 +1,151 @@
+//! storage.md "Ephemeral": what a SQLite file, a PostgreSQL table and Redis all promise.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tessera::clock::Timestamp;
+use tessera::ephemeral::{Ephemeral, Error, Key, Kind};
+use uuid::Uuid;
+
+use crate::support::database::{Database, START, on_every_set_up};
+
+const MINUTE: Duration = Duration::from_mins(1);
+const MOMENT: Duration = Duration::from_millis(1);
+
+fn key(database: &Database, name: &str) -> Key {
+    Key::new(Kind::Code, database.realm.id, name)
+}
+
+/// A counter's key is of another kind than a record's.
+fn counter(database: &Database, name: &str) -> Key {
+    Key::new(Kind::Limit, database.realm.id, name)
+}
+
+async fn get(ephemeral: &Ephemeral, key: &Key, now: Timestamp) -> Option<String> {
+    ephemeral.get(key, now).await.unwrap()
+}
+
+/// Two nodes' handles in turn.
+async fn two_nodes(database: &Database) -> [Ephemeral; 2] {
+    [database.ephemeral.clone(), database.another_node().await.1]
+}
+
+on_every_set_up!(what_was_put_is_read_until_it_is_taken, async |database| {
+    let (ephemeral, key) = (&database.ephemeral, key(database, "one"));
+    assert_eq!(get(ephemeral, &key, START).await, None);
+    ephemeral.put(&key, &"first", START, START + MINUTE).await.unwrap();
+    ephemeral.put(&key, &"second: ünïcode", START, START + MINUTE).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(get(ephemeral, &key, START).await.as_deref(), Some("second: ünïcode"));
+    }
+    assert_eq!(ephemeral.take::<String>(&key, START).await.unwrap().as_deref(), Some("second: ünïcode"));
+    assert_eq!(ephemeral.take::<String>(&key, START).await.unwrap(), None);
+    assert_eq!(get(ephemeral, &key, START).await, None);
+});
+
+on_every_set_up!(a_large_value_of_every_byte_comes_back, async |database| {
+    let key = key(database, "one");
+    let value: Vec<u8> = (0..200_000_u32).map(|n| n.to_le_bytes()[0]).collect();
+    let home = database.ephemeral.home();
+    home.put(&key, &value, START, START + MINUTE).await.unwrap();
+    assert_eq!(home.get(&key, START).await.unwrap().as_ref(), Some(&value));
+    home.put(&key, b"", START, START + MINUTE).await.unwrap();
+    assert_eq!(home.take(&key, START).await.unwrap(), Some(Vec::new()));
+});
+
+// The caller's clock decides, wherever it stands: the home's own clock is the real one.
+on_every_set_up!(a_record_ends_when_the_callers_clock_says_so, async |database| {
+    for (name, now) in [("past", Timestamp::from_seconds(86_400)), ("future", Timestamp::from_seconds(7_000_000_000))] {
+        let (ephemeral, key) = (&database.ephemeral, key(database, name));
+        let end = now + MINUTE;
+        ephemeral.put(&key, &"value", now, end).await.unwrap();
+        assert!(get(ephemeral, &key, now).await.is_some(), "{name}");
+        assert!(get(ephemeral, &key, end - MOMENT).await.is_some(), "{name}");
+        assert_eq!(get(ephemeral, &key, end).await, None, "{name}");
+
+        assert!(!ephemeral.put_if_absent(&key, &"other", end - MOMENT, end).await.unwrap(), "{name}");
+        assert!(ephemeral.put_if_absent(&key, &"other", end, end + MINUTE).await.unwrap(), "{name}");
+        assert_eq!(ephemeral.take::<String>(&key, end + MINUTE).await.unwrap(), None, "{name}");
+        ephemeral.put(&key, &"again", now, end).await.unwrap();
+        assert_eq!(ephemeral.take::<String>(&key, end - MOMENT).await.unwrap().as_deref(), Some("again"), "{name}");
+    }
+});
+
+on_every_set_up!(of_fifty_that_take_one_record_at_once_one_has_it, async |database| {
+    let (nodes, key) = (two_nodes(database).await, key(database, "code"));
+    database.ephemeral.put(&key, &"value", START, START + MINUTE).await.unwrap();
+    let takes = (0..50).map(|n| nodes[n % 2].take::<String>(&key, START));
+    let taken = join_all(takes).await.into_iter().filter_map(Result::unwrap).count();
+    assert_eq!(taken, 1);
+});
+
+on_every_set_up!(of_fifty_that_guard_one_name_at_once_one_succeeds, async |database| {
+    let (nodes, key) = (two_nodes(database).await, key(database, "jti"));
+    let puts = (0..50).map(|n| {
+        let node = &nodes[n % 2];
+        let key = &key;
+        async move { node.put_if_absent(key, &n, START, START + MINUTE).await.unwrap().then_some(n) }
+    });
+    let winners: Vec<usize> = join_all(puts).await.into_iter().flatten().collect();
+    assert_eq!(winners.len(), 1);
+    assert_eq!(database.ephemeral.get::<usize>(&key, START).await.unwrap(), Some(winners[0]));
+});
+
+on_every_set_up!(fifty_that_count_at_once_are_all_counted, async |database| {
+    let (nodes, key) = (two_nodes(database).await, counter(database, "limit"));
+    let adds = (0..50).map(|n| nodes[n % 2].home().add(&key, 1, START, START + MINUTE));
+    let mut sums: Vec<i64> = join_all(adds).await.into_iter().map(Result::unwrap).collect();
+    sums.sort_unstable();
+    assert_eq!(sums, (1..=50).collect::<Vec<_>>());
+    assert_eq!(database.ephemeral.home().add(&key, -7, START, START + MINUTE).await.unwrap(), 43);
+});
+
+on_every_set_up!(a_record_is_of_its_kind_realm_and_name, async |database| {
+    let ephemeral = &database.ephemeral;
+    let sound = key(database, "name");
+    ephemeral.put(&sound, &"value", START, START + MINUTE).await.unwrap();
+    for other in [
+        Key::new(Kind::Interaction, database.realm.id, "name"),
+        Key::new(Kind::Handle, database.realm.id, "name"),
+        Key::new(Kind::Code, database.second.id, "name"),
+        Key::new(Kind::Code, database.realm.id, "Name"),
+        Key::new(Kind::Code, Uuid::nil(), "name"),
+    ] {
+        assert_eq!(get(ephemeral, &other, START).await, None, "{other:?}");
+        assert_eq!(ephemeral.take::<String>(&other, START).await.unwrap(), None, "{other:?}");
+        assert!(ephemeral.put_if_absent(&other, &"other", START, START + MINUTE).await.unwrap(), "{other:?}");
+    }
+    assert_eq!(get(ephemeral, &sound, START).await.as_deref(), Some("value"));
+});
+
+#[test]
+fn a_key_does_not_tell_the_name() {
+    let key = Key::new(Kind::Code, Uuid::nil(), "the-code-itself");
+    assert!(!key.as_str().contains("the-code"), "whoever reads the store could use the code");
+    assert_eq!(key, Key::new(Kind::Code, Uuid::nil(), "the-code-itself"));
+}
+
+on_every_set_up!(a_record_of_another_form_is_a_fault_that_shows_nothing_of_it, async |database| {
+    let key = key(database, "one");
+    database.ephemeral.put(&key, &"a secret text", START, START + MINUTE).await.unwrap();
+    let error = database.ephemeral.get::<u64>(&key, START).await.unwrap_err();
+    assert!(matches!(&error, Error::Fault(message) if !message.contains("secret")), "{error}");
+});
+
+// Redis collects by itself, five minutes after the end.
+on_every_set_up!(collecting_takes_what_is_over_and_nothing_else, async |database| {
+    let home = database.ephemeral.home();
+    for n in 0..10 {
+        let key = key(database, &n.to_string());
+        home.put(&key, b"value", START, START + n * MINUTE).await.unwrap();
+        home.add(&counter(database, &n.to_string()), 1, START, START + n * MINUTE).await.unwrap();
+    }
+    let now = START + 4 * MINUTE;
+    let first = home.purge(now, 2).await.unwrap();
+    assert!(first <= 4, "two of each");
+    while home.purge(now, 2).await.unwrap() > 0 {}
+    for n in 0..10 {
+        assert_eq!(home.get(&key(database, &n.to_string()), now).await.unwrap().is_some(), n > 4, "{n}");
+    }
+    assert_eq!(home.add(&counter(database, "9"), 1, now, START + 9 * MINUTE).await.unwrap(), 2);
+});
