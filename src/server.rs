@@ -16,7 +16,7 @@ use crate::app::Shared;
 use crate::web::assets::Assets;
 use crate::web::errors::PageError;
 use crate::web::headers;
-use crate::{account, admin, jobs, oauth, oidc};
+use crate::{account, admin, developer, jobs, oauth, oidc};
 
 use discovery::Documents;
 use observe::Metrics;
@@ -80,6 +80,7 @@ fn features(config: &mut web::ServiceConfig) {
         .configure(oauth::routes)
         .configure(oidc::routes)
         .configure(account::routes)
+        .configure(developer::routes)
         .configure(admin::routes);
 }
 

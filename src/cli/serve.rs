@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::clients::Clients;
 use crate::clock::{Clock, Timestamp};
 use crate::config::{Config, Severity};
+use crate::developer::playground;
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::store::realms::Realm;
@@ -60,6 +61,11 @@ async fn bootstrap(app: &App, realm: &Realm, started: Timestamp) -> Result<Optio
     }
     if clients.ensure_first(realm.id, &app.config.bootstrap.client, now).await? {
         tracing::info!("the application of the configuration is registered");
+    }
+    for realm in app.db.realms().await? {
+        if let Err(error) = playground::ensure_client(app, &realm).await {
+            tracing::warn!(%error, realm = realm.slug, "the realm has no playground");
+        }
     }
     let lifetime = app.config.lifetimes.administrator_link.duration();
     let token = users.administrator_link(realm.id, started, lifetime, now).await?;

@@ -141,8 +141,6 @@ pub struct SecretRow {
     pub id: String,
     /// When it was made.
     pub created_at: Timestamp,
-    /// When it was used last.
-    pub last_used_at: Option<Timestamp>,
 }
 
 /// A client's id and its secret, once.

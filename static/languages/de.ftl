@@ -302,10 +302,25 @@ created-done-secret = Ich habe das Geheimnis kopiert
 snippets-title = Konfiguration zum Kopieren
 snippets-text = Für die üblichen Bibliotheken. Alles Weitere finden sie selbst (discovery).
 application-saved = Gespeichert. Laufende Server wissen es binnen zwei Sekunden.
-application-deleted = { $app } wurde gelöscht.
+application-deleted = Die Anwendung wurde gelöscht.
 error-redirects-missing = Geben Sie mindestens eine Weiterleitungsadresse ein.
 error-redirect-uri = { $uri } lässt sich nicht verwenden: { $reason }
 error-confirm-name = Geben Sie den Namen genau so ein, wie er oben steht.
+error-redirects-many = Geben Sie jede Adresse einmal an, und höchstens 100.
+error-application-name = Geben Sie einen Namen mit höchstens 200 Zeichen ein, ohne unsichtbare Zeichen.
+redirect-fault-long = Sie ist länger als 2048 Bytes.
+redirect-fault-absolute = Es muss eine vollständige Adresse sein, etwa https://app.example.com/callback.
+redirect-fault-character = Sie enthält ein Zeichen, das in einer Adresse nicht vorkommen kann.
+redirect-fault-wildcard = Platzhalter gelten nicht; geben Sie jede Adresse vollständig an.
+redirect-fault-fragment = Sie darf kein # enthalten.
+redirect-fault-user-info = Sie darf weder Benutzernamen noch Passwort (@) enthalten.
+redirect-fault-scheme = Ihr Schema öffnen Browser oder Systeme selbst. Verwenden Sie https oder ein eigenes Schema.
+redirect-fault-http = Sie muss mit https beginnen. Einfaches http gilt nur für http://127.0.0.1, http://[::1] und http://localhost.
+redirect-fault-private = Eigene Schemata sind für Apps ohne Geheimnis. Verwenden Sie https.
+redirect-fault-host = Schreiben Sie Schema und Host klein, mit einfachem Hostnamen und einem Port von 1 bis 65535.
+redirect-fault-dots = Sie darf weder . noch .. als Teil ihres Pfades enthalten.
+redirect-fault-parameter = Ihre Abfrage darf keinen Parameter der Antwort enthalten, etwa code, state, iss oder error.
+redirect-fault-twice = Sie steht zweimal in der Liste.
 
 ## Spielwiese
 playground-lead = Ein echter Client auf einer Seite. Melden Sie sich mit ihm an und sehen Sie jede Anfrage und jede Antwort.

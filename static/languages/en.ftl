@@ -302,10 +302,25 @@ created-done-secret = I have copied the secret
 snippets-title = Configuration to copy
 snippets-text = For the usual libraries. Each finds the rest by discovery.
 application-saved = Saved. Running servers know within two seconds.
-application-deleted = { $app } was deleted.
+application-deleted = The application was deleted.
 error-redirects-missing = Enter at least one redirect URI.
 error-redirect-uri = { $uri } cannot be used: { $reason }
 error-confirm-name = Type the name exactly as it is written above.
+error-redirects-many = List each address once, and no more than 100.
+error-application-name = Enter a name of at most 200 characters, without any that cannot be seen.
+redirect-fault-long = it is longer than 2048 bytes.
+redirect-fault-absolute = it has to be a whole address, such as https://app.example.com/callback.
+redirect-fault-character = it holds a character that an address cannot hold.
+redirect-fault-wildcard = wildcards do not work; list each address in full.
+redirect-fault-fragment = it must not contain #.
+redirect-fault-user-info = it must not contain a user name or password (@).
+redirect-fault-scheme = its scheme is one that browsers or systems open themselves. Use https, or a scheme of your own.
+redirect-fault-http = it has to be https. Plain http is for http://127.0.0.1, http://[::1] and http://localhost.
+redirect-fault-private = schemes of one’s own are for apps without a secret. Use https.
+redirect-fault-host = write scheme and host in lower case, with a plain host name and a port from 1 to 65535.
+redirect-fault-dots = it must not contain . or .. as a part of its path.
+redirect-fault-parameter = its query must not hold a parameter of the answer, such as code, state, iss or error.
+redirect-fault-twice = it is listed twice.
 
 ## Playground
 playground-lead = A real client in one page. Sign in with it and see every request and every answer.

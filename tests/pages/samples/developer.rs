@@ -37,7 +37,7 @@ fn applications(ink: &Ink) -> ApplicationsPage {
         page: ink.own_page("/developer/applications"),
         applications: vec![row("Paper Boat", ApplicationKind::Web), row("Field Notes", ApplicationKind::Native)],
         next_cursor: ink.some("b64"),
-        notice: Some(Message::new("application-deleted").with("app", ink.text("Old Clock"))),
+        notice: Some(Message::new("application-deleted")),
     }
 }
 
@@ -72,7 +72,7 @@ fn form_errors(ink: &Ink) -> ApplicationFormPage {
 }
 
 fn edit(ink: &Ink) -> ApplicationFormPage {
-    let secret = SecretRow { id: ink.text("1"), created_at: NOW - DAY * 40, last_used_at: Some(NOW) };
+    let secret = SecretRow { id: ink.text("1"), created_at: NOW - DAY * 40 };
     let client_id = ink.text("0kx3mzq7w2");
     ApplicationFormPage {
         page: ink.own_page("/developer/applications/0kx3mzq7w2"),

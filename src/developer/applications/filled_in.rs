@@ -1,0 +1,128 @@
+//! The form of an application: what was filled in, the metadata that it stands for, and what is wrong with it.
+
+use crate::locale::{Message, Translator};
+use crate::protocol::FieldError;
+use crate::protocol::client_metadata::{ClientKind, ClientMetadata};
+use crate::protocol::grant_type::GrantType;
+use crate::protocol::redirect_uri::{RedirectUriFault, RegisteredRedirectUri};
+use crate::protocol::response_type::ResponseType;
+use crate::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod;
+use crate::web::form::FormErrors;
+use crate::web::submitted::Fields;
+
+use crate::developer::pages::ApplicationKind;
+
+/// What was filled in.
+#[derive(Debug, Clone, Default)]
+pub(super) struct FilledIn {
+    pub(super) name: String,
+    pub(super) redirect_uris: String,
+    pub(super) post_logout_redirect_uris: String,
+    pub(super) is_first_party: bool,
+}
+
+impl FilledIn {
+    /// From the form.
+    pub(super) fn read(fields: &Fields) -> Self {
+        Self {
+            name: fields.get("name").trim().to_owned(),
+            redirect_uris: fields.get("redirect_uris").to_owned(),
+            post_logout_redirect_uris: fields.get("post_logout_redirect_uris").to_owned(),
+            is_first_party: fields.is_ticked("first_party"),
+        }
+    }
+
+    /// From an application.
+    pub(super) fn of(metadata: &ClientMetadata, name: &str, is_first_party: bool) -> Self {
+        Self {
+            name: name.to_owned(),
+            redirect_uris: metadata.redirect_uris.join("\n"),
+            post_logout_redirect_uris: metadata.post_logout_redirect_uris.join("\n"),
+            is_first_party,
+        }
+    }
+
+    /// `before` with what was filled in.
+    pub(super) fn metadata(&self, before: ClientMetadata) -> ClientMetadata {
+        ClientMetadata {
+            client_name: Some(self.name.clone()),
+            redirect_uris: lines(&self.redirect_uris),
+            post_logout_redirect_uris: lines(&self.post_logout_redirect_uris),
+            ..before
+        }
+    }
+
+    /// What is wrong, in the reader's language.
+    pub(super) fn faults(&self, metadata: &ClientMetadata, reader: &Translator) -> FormErrors {
+        let mut errors = FormErrors::none();
+        let Err(faults) = metadata.validate() else { return errors };
+        let lists = [
+            ("redirect_uris", &metadata.redirect_uris),
+            ("post_logout_redirect_uris", &metadata.post_logout_redirect_uris),
+        ];
+        for fault in &faults {
+            match lists.iter().find(|(field, _)| *field == fault.field) {
+                Some((field, uris)) if errors.of(field).is_none() => {
+                    errors.add(field, uri_fault(uris, metadata.kind(), reader));
+                }
+                Some(_) => {}
+                None if fault.field == "client_name" => errors.add("name", Message::new("error-application-name")),
+                None => errors.add_general(said(fault)),
+            }
+        }
+        errors
+    }
+}
+
+/// The metadata of a new application of this kind.
+pub(super) fn metadata_of(kind: ApplicationKind) -> ClientMetadata {
+    let token_endpoint_auth_method =
+        if kind.keeps_a_secret() { TokenEndpointAuthMethod::ClientSecretBasic } else { TokenEndpointAuthMethod::None };
+    let (grant_types, response_types) = match kind {
+        ApplicationKind::Service => (vec![GrantType::ClientCredentials], Vec::new()),
+        _ => (vec![GrantType::AuthorizationCode, GrantType::RefreshToken], vec![ResponseType::Code]),
+    };
+    ClientMetadata { grant_types, response_types, token_endpoint_auth_method, ..ClientMetadata::default() }
+}
+
+/// A fault that no field of this form can have.
+fn said(fault: &FieldError) -> Message {
+    Message::new("error-redirect-uri").with("uri", fault.field).with("reason", fault.message.clone())
+}
+
+fn lines(text: &str) -> Vec<String> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
+/// What is wrong with the first URI of a list that is not right.
+fn uri_fault(uris: &[String], kind: ClientKind, reader: &Translator) -> Message {
+    if uris.is_empty() {
+        return Message::new("error-redirects-missing");
+    }
+    for (index, uri) in uris.iter().enumerate() {
+        let reason = match RegisteredRedirectUri::parse(uri, kind) {
+            Err(fault) => reason(fault),
+            Ok(_) if uris[..index].contains(uri) => "redirect-fault-twice",
+            Ok(_) => continue,
+        };
+        return Message::new("error-redirect-uri").with("uri", uri).with("reason", reader.text(reason));
+    }
+    Message::new("error-redirects-many")
+}
+
+const fn reason(fault: RedirectUriFault) -> &'static str {
+    match fault {
+        RedirectUriFault::TooLong => "redirect-fault-long",
+        RedirectUriFault::NotAbsolute => "redirect-fault-absolute",
+        RedirectUriFault::Character => "redirect-fault-character",
+        RedirectUriFault::Wildcard => "redirect-fault-wildcard",
+        RedirectUriFault::Fragment => "redirect-fault-fragment",
+        RedirectUriFault::UserInfo => "redirect-fault-user-info",
+        RedirectUriFault::DangerousScheme => "redirect-fault-scheme",
+        RedirectUriFault::PlainHttp => "redirect-fault-http",
+        RedirectUriFault::PrivateUseOfConfidential => "redirect-fault-private",
+        RedirectUriFault::Host => "redirect-fault-host",
+        RedirectUriFault::DotSegment => "redirect-fault-dots",
+        RedirectUriFault::ResponseParameter => "redirect-fault-parameter",
+    }
+}
