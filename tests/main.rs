@@ -1,11 +1,13 @@
 //! Every integration test, in one binary; the folders mirror `src/`.
 
 mod account;
+mod admin;
 mod architecture;
 mod cli;
 mod clients;
 mod config;
 mod credentials;
+mod developer;
 mod ephemeral;
 mod jobs;
 mod keys;

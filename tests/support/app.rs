@@ -12,7 +12,7 @@ use actix_web::test::{self, TestRequest};
 use actix_web::web::{Bytes, Data};
 use tessera::app::App;
 use tessera::clock::Clock;
-use tessera::config::{Config, Limit, Period};
+use tessera::config::Config;
 use tessera::keys::Keys;
 use tessera::keys::keyring::Keyring;
 use tessera::protocol::identifier::IdentifierKind;
@@ -127,15 +127,6 @@ impl TestApp {
     pub(crate) async fn sessions(&self, user: &User) -> usize {
         self.app.db.sessions_of(user.realm_id, user.id, self.clock.now()).await.unwrap().len()
     }
-}
-
-/// Limits that no test meets by chance.
-pub(crate) fn generous(config: &mut Config) {
-    let limit = Limit::new(10_000, Period::minutes(15));
-    config.limits.sign_in = limit;
-    config.limits.sign_in_address = limit;
-    config.limits.sign_up = limit;
-    config.limits.link = limit;
 }
 
 async fn serve(app: Data<App>) -> Send {

@@ -1,0 +1,112 @@
+//! What an owner sees and changes: profile, password, sessions, sign-out.
+
+use actix_web::http::StatusCode;
+
+use crate::support::app::{PASSWORD, TestApp};
+
+const NEW: &str = "another horse battery";
+
+#[actix_web::test]
+async fn a_temporary_password_is_changed_and_other_half_sessions_end() {
+    let test = TestApp::new().await;
+    let ada = test.user_with_temporary_password("ada@example.com").await;
+    let (browser, eve) = (test.browser(), test.browser());
+    browser.sign_in("ada@example.com").await;
+    eve.sign_in("ada@example.com").await;
+    let before = browser.cookie("tessera_session").unwrap();
+    let same = browser.post("/account/password", &[("new_password", PASSWORD)]).await;
+    assert_eq!(same.status, StatusCode::UNPROCESSABLE_ENTITY, "it stays known to whoever gave it");
+    let fields = [("new_password", NEW), ("next", "/account/apps")];
+    assert_eq!(browser.post("/account/password", &fields).await.location(), "/account/apps");
+    assert_ne!(browser.cookie("tessera_session").unwrap(), before, "all secrets renewed at step-up");
+    assert_eq!(browser.get("/account").await.status, StatusCode::OK);
+    assert_eq!(eve.get("/account").await.location(), "/login?next=%2Faccount");
+    assert_eq!(test.sessions(&ada).await, 1);
+}
+
+/// security.md: “Password change needs recent authentication, ends other sessions on request.” The counter is exact.
+#[actix_web::test]
+async fn ones_own_password_is_changed_by_the_present_one() {
+    let test = TestApp::new().await;
+    let ada = test.user("ada@example.com").await;
+    let (browser, phone) = (test.browser(), test.browser());
+    browser.sign_in("ada@example.com").await;
+    phone.sign_in("ada@example.com").await;
+    let wrong = browser.post("/account/password", &[("password", "wrong"), ("new_password", NEW)]).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.has_id("password-error"), "said at its field");
+    let account = test.app.db.password_account_of(ada.realm_id, ada.id).await.unwrap().unwrap();
+    assert_eq!(account.failures, 1);
+    let fields = [("password", PASSWORD), ("new_password", NEW), ("end_others", "yes")];
+    let answer = browser.post("/account/password", &fields).await;
+    assert_eq!(answer.location(), "/account?done=password");
+    assert!(browser.follow(answer).await.text().contains("Your password was changed."));
+    assert_eq!(phone.get("/account").await.location(), "/login?next=%2Faccount");
+    assert_eq!(test.browser().sign_in("ada@example.com").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+/// Wrong present passwords lock as wrong ones at the sign-in do, and the answer says when to come back.
+#[actix_web::test]
+async fn guesses_at_the_present_password_lock_the_account() {
+    let test = TestApp::new().await;
+    test.user("ada@example.com").await;
+    let browser = test.browser();
+    browser.sign_in("ada@example.com").await;
+    let limit = test.app.config.sign_in.lockout_failures;
+    for _ in 0..limit {
+        browser.post("/account/password", &[("password", "wrong"), ("new_password", NEW)]).await;
+    }
+    let answer = browser.post("/account/password", &[("password", PASSWORD), ("new_password", NEW)]).await;
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(answer.header("retry-after").is_some());
+}
+
+/// security.md, Input: “Script in a display name: inert on pages.”
+#[actix_web::test]
+async fn a_name_is_saved_and_a_script_in_it_is_inert() {
+    let test = TestApp::new().await;
+    test.user("ada@example.com").await;
+    let browser = test.browser();
+    browser.sign_in("ada@example.com").await;
+    assert_eq!(browser.post("/account", &[("name", "")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let saved = browser.post("/account", &[("name", "<script>alert(1)</script>")]).await;
+    assert_eq!(saved.location(), "/account?done=saved");
+    let page = browser.follow(saved).await;
+    assert!(!page.text().contains("<script>alert") && page.text().contains("&#60;script&#62;alert"), "{}", page.text());
+}
+
+#[actix_web::test]
+async fn a_session_is_ended_from_another_and_only_by_its_owner() {
+    let test = TestApp::new().await;
+    let ada = test.user("ada@example.com").await;
+    let bob = test.user("bob@example.com").await;
+    let (browser, phone, other) = (test.browser(), test.browser(), test.browser());
+    browser.sign_in("ada@example.com").await;
+    phone.sign_in("ada@example.com").await;
+    other.sign_in("bob@example.com").await;
+    let page = browser.get("/account/sessions").await;
+    let [handle] = page.values("session").try_into().expect("one that is not this one");
+    assert!(uuid::Uuid::parse_str(&handle).is_err(), "a row's id never leaves the server");
+    other.post("/account/sessions/end", &[("session", &handle)]).await;
+    assert_eq!((test.sessions(&ada).await, test.sessions(&bob).await), (2, 1));
+    browser.post("/account/sessions/end", &[("session", &handle)]).await;
+    assert_eq!(phone.get("/account").await.location(), "/login?next=%2Faccount");
+    phone.sign_in("ada@example.com").await;
+    browser.post("/account/sessions/end-others", &[]).await;
+    assert_eq!((test.sessions(&ada).await, browser.get("/account").await.status), (1, StatusCode::OK));
+}
+
+#[actix_web::test]
+async fn signing_out_ends_every_account_of_this_browser() {
+    let test = TestApp::new().await;
+    let (ada, bob) = (test.user("ada@example.com").await, test.user("bob@example.com").await);
+    let (browser, phone) = (test.browser(), test.browser());
+    browser.sign_in("ada@example.com").await;
+    browser.sign_in("bob@example.com").await;
+    phone.sign_in("ada@example.com").await;
+    let answer = browser.post("/signout", &[]).await;
+    assert_eq!(browser.cookie("tessera_session"), None);
+    assert!(browser.follow(answer).await.has_id("signed-out"));
+    assert_eq!((test.sessions(&ada).await, test.sessions(&bob).await), (1, 0), "the telephone stays");
+    assert_eq!(browser.post("/signout", &[]).await.location(), "/signout", "twice");
+}

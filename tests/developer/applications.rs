@@ -1,0 +1,133 @@
+//! Registering, changing and deleting applications.
+
+use actix_web::http::StatusCode;
+
+use crate::support::app::{Answer, TestApp};
+use crate::support::browser::Browser;
+
+const FORM: [(&str, &str); 3] =
+    [("name", "Paper Boat"), ("kind", "web"), ("redirect_uris", "https://paperboat.example/cb")];
+
+async fn signed_in(test: &TestApp, email: &str) -> Browser {
+    let browser = test.browser();
+    browser.sign_in(email).await;
+    browser
+}
+
+fn shown(page: &Answer, id: &str) -> String {
+    let (_, rest) =
+        page.text().split_once(&format!("id=\"{id}\">")).unwrap_or_else(|| panic!("no {id}: {}", page.text()));
+    rest.split('<').next().unwrap().to_owned()
+}
+
+#[actix_web::test]
+async fn a_new_application_shows_its_secret_once_with_configuration_to_copy() {
+    let test = TestApp::with(|config| config.applications.self_service = true).await;
+    let ada = test.user("ada@example.com").await;
+    let browser = signed_in(&test, "ada@example.com").await;
+    let page = browser.post("/developer/applications/new", &FORM).await;
+    let (id, secret) = (shown(&page, "client-id"), shown(&page, "client-secret"));
+    assert_eq!((page.status, page.header("cache-control")), (StatusCode::OK, Some("no-store")));
+    for library in ["openid-client", "Auth.js", "Spring Security", "Authlib", "oauth2-proxy", "openidconnect"] {
+        assert!(page.text().contains(library), "{library}");
+    }
+    let later = browser.get(&format!("/developer/applications/{id}")).await;
+    assert!(later.text().contains("Paper Boat") && !later.text().contains(&secret), "only once");
+    assert!(browser.get("/developer/applications").await.text().contains(&id));
+    let client = test.app.db.client(test.realm().id, &id).await.unwrap().unwrap();
+    assert_eq!((client.owner_id, client.first_party), (Some(ada.id), false));
+}
+
+/// applications.self_service: “The administrator sees all users and applications; others create applications where it is on.”
+#[actix_web::test]
+async fn who_may_not_register_applications_is_told_so_and_nothing_is_made() {
+    let test = TestApp::with(|config| config.applications.self_service = false).await;
+    test.user("ada@example.com").await;
+    let browser = signed_in(&test, "ada@example.com").await;
+    assert_eq!(browser.get("/developer/applications/new").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(browser.post("/developer/applications/new", &FORM).await.status, StatusCode::FORBIDDEN);
+    assert!(browser.get("/developer/applications").await.has_id("application-new"));
+}
+
+/// security.md: another owner's id → 404 on every route; an administrator sees all.
+#[actix_web::test]
+async fn another_owners_application_does_not_exist() {
+    let test = TestApp::with(|config| config.applications.self_service = true).await;
+    test.user("ada@example.com").await;
+    test.user("eve@example.com").await;
+    test.administrator("root@example.com").await;
+    let (ada, eve) = (signed_in(&test, "ada@example.com").await, signed_in(&test, "eve@example.com").await);
+    let id = shown(&ada.post("/developer/applications/new", &FORM).await, "client-id");
+    let base = format!("/developer/applications/{id}");
+    for path in ["", "/delete"] {
+        assert_eq!(eve.get(&format!("{base}{path}")).await.status, StatusCode::NOT_FOUND, "GET {path}");
+    }
+    for path in ["", "/secrets", "/secrets/delete", "/delete"] {
+        let fields = [("name", "Stolen"), ("redirect_uris", "https://evil.example/"), ("confirm_name", "Paper Boat")];
+        assert_eq!(eve.post(&format!("{base}{path}"), &fields).await.status, StatusCode::NOT_FOUND, "POST {path}");
+    }
+    assert!(!eve.get("/developer/applications").await.text().contains(&id));
+    let root = signed_in(&test, "root@example.com").await;
+    assert!(root.get(&base).await.text().contains("Paper Boat"));
+}
+
+/// The redirect_uri table of security.md, at registration: each fault is told at its field, in words, and nothing is stored.
+#[actix_web::test]
+async fn a_redirect_uri_that_is_refused_is_told_at_its_field() {
+    let test = TestApp::with(|config| config.applications.self_service = true).await;
+    test.user("ada@example.com").await;
+    let browser = signed_in(&test, "ada@example.com").await;
+    let refused = ["", "javascript:alert(1)", "https://*.example/cb", "https://a.example/cb#x", "http://a.example/cb"];
+    for uri in refused {
+        let fields = [("name", "Paper Boat"), ("kind", "web"), ("redirect_uris", uri)];
+        let page = browser.post("/developer/applications/new", &fields).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{uri}");
+        assert!(page.has_id("redirect_uris-error") && page.text().contains("Paper Boat"), "{uri}");
+    }
+    let fields = [("name", ""), ("kind", "web"), ("redirect_uris", "https://a.example/cb")];
+    assert!(browser.post("/developer/applications/new", &fields).await.has_id("name-error"));
+    let fields = [("name", "X"), ("kind", "other"), ("redirect_uris", "https://a.example/cb")];
+    assert_eq!(browser.post("/developer/applications/new", &fields).await.status, StatusCode::BAD_REQUEST);
+    assert!(test.app.db.clients(test.realm().id, None, None, 9).await.unwrap().is_empty());
+}
+
+/// Two live secrets for rotation: a second is made, the first removed, and the last stays.
+#[actix_web::test]
+async fn a_secret_is_replaced_without_a_gap() {
+    let test = TestApp::with(|config| config.applications.self_service = true).await;
+    test.user("ada@example.com").await;
+    let browser = signed_in(&test, "ada@example.com").await;
+    let id = shown(&browser.post("/developer/applications/new", &FORM).await, "client-id");
+    let base = format!("/developer/applications/{id}");
+    let old = test.app.db.client(test.realm().id, &id).await.unwrap().unwrap().secrets[0].id;
+    let last = browser.post(&format!("{base}/secrets/delete"), &[("secret", &old.to_string())]).await;
+    assert_eq!(last.status, StatusCode::SEE_OTHER);
+    let made = browser.post(&format!("{base}/secrets"), &[]).await;
+    assert!(!shown(&made, "client-secret").is_empty());
+    assert_eq!(browser.post(&format!("{base}/secrets"), &[]).await.location(), base, "no third");
+    assert_eq!(browser.get(&base).await.values("secret").len(), 2);
+    browser.post(&format!("{base}/secrets/delete"), &[("secret", &old.to_string())]).await;
+    let left = test.app.db.client(test.realm().id, &id).await.unwrap().unwrap();
+    assert!(left.secrets.len() == 1 && left.secrets[0].id != old);
+}
+
+#[actix_web::test]
+async fn an_application_is_changed_and_deleted_by_its_name() {
+    let test = TestApp::with(|config| config.applications.self_service = true).await;
+    test.user("ada@example.com").await;
+    let browser = signed_in(&test, "ada@example.com").await;
+    let id = shown(&browser.post("/developer/applications/new", &FORM).await, "client-id");
+    let base = format!("/developer/applications/{id}");
+    let change = [("name", "<b>Boat</b>"), ("redirect_uris", "https://boat.example/cb"), ("first_party", "yes")];
+    let saved = browser.post(&base, &change).await;
+    assert_eq!(saved.location(), format!("{base}?done=saved"));
+    let page = browser.follow(saved).await;
+    assert!(!page.text().contains("<b>Boat</b>"), "inert");
+    let client = test.app.db.client(test.realm().id, &id).await.unwrap().unwrap();
+    assert!(!client.first_party && !client.settings.skip_consent, "an administrator's to say");
+    let wrong = browser.post(&format!("{base}/delete"), &[("confirm_name", "Boat")]).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let deleted = browser.post(&format!("{base}/delete"), &[("confirm_name", "<b>Boat</b>")]).await;
+    assert_eq!(deleted.location(), "/developer/applications?done=deleted");
+    assert_eq!(browser.get(&base).await.status, StatusCode::NOT_FOUND);
+}
