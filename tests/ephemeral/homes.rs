@@ -75,8 +75,8 @@ on_every_set_up!(of_fifty_that_take_one_record_at_once_one_has_it, async |databa
     let (nodes, key) = (two_nodes(database).await, key(database, "code"));
     database.ephemeral.put(&key, &"value", START, START + MINUTE).await.unwrap();
     let takes = (0..50).map(|n| nodes[n % 2].take::<String>(&key, START));
-    let taken = join_all(takes).await.into_iter().filter_map(Result::unwrap).count();
-    assert_eq!(taken, 1);
+    let winners = join_all(takes).await.into_iter().filter_map(Result::unwrap).count();
+    assert_eq!(winners, 1);
 });
 
 on_every_set_up!(of_fifty_that_guard_one_name_at_once_one_succeeds, async |database| {
