@@ -9,7 +9,7 @@ use crate::support::app::{Answer, PASSWORD, TestApp};
 
 async fn administrator_link(test: &TestApp) -> Secret {
     let (realm, now) = (test.realm().id, test.clock.now());
-    test.app.users.administrator_link(realm, now, Duration::from_secs(3600), now).await.unwrap().unwrap()
+    test.app.users.administrator_link(realm, now, Duration::from_hours(1), now).await.unwrap().unwrap()
 }
 
 #[track_caller]

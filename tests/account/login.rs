@@ -122,7 +122,7 @@ async fn a_step_of_another_browser_or_of_yesterday_explains_itself_and_signs_nob
         assert_eq!((page.status, page.step()), (StatusCode::FORBIDDEN, Some("other-browser")));
         assert!(page.has_id("way-on"));
     }
-    test.clock.advance(Duration::from_secs(3600));
+    test.clock.advance(Duration::from_hours(1));
     for page in [mallory.get(&format!("/login?interaction={id}")).await, mallory.post("/login", &fields).await] {
         assert_eq!((page.status, page.step()), (StatusCode::GONE, Some("expired")));
     }
@@ -155,7 +155,7 @@ async fn a_session_that_is_too_old_for_the_demand_is_asked_again() {
     let ada = test.user("ada@example.com").await;
     let browser = test.browser();
     browser.sign_in("ada@example.com").await;
-    test.clock.advance(Duration::from_secs(60));
+    test.clock.advance(Duration::from_mins(1));
     let now = test.clock.now();
     let id = interaction(&test, &browser, |demand| demand.authenticated_since = Some(now)).await;
     let chosen = browser.post("/account-chooser", &[("account", &ada.sub), ("interaction", &id)]).await;

@@ -114,7 +114,7 @@ impl Browser {
         for set in answer.headers.get_all(header::SET_COOKIE) {
             let cookie = Cookie::parse(set.to_str().unwrap().to_owned()).unwrap();
             let key = (self.host.clone(), cookie.name().to_owned());
-            if cookie.max_age().is_some_and(|age| age.is_zero()) {
+            if cookie.max_age().is_some_and(actix_web::cookie::time::SignedDuration::is_zero) {
                 self.cookies.borrow_mut().remove(&key);
             } else {
                 self.cookies.borrow_mut().insert(key, cookie.value().to_owned());

@@ -40,7 +40,7 @@ pub(super) async fn create(form: SignedInForm) -> Result<HttpResponse, PageError
     match visit.app.clients.create(new, &by(&signed_in)).await {
         Ok(made) => issued(&signed_in, &made).await,
         Err(Error::Invalid(_)) => {
-            let faults = filled_in.faults(&metadata, &visit.translator);
+            let faults = FilledIn::faults(&metadata, &visit.translator);
             render(&signed_in, None, kind, filled_in, faults).await
         }
         Err(error) => Err(error.into()),
@@ -64,7 +64,7 @@ pub(super) async fn update(form: SignedInForm) -> Result<HttpResponse, PageError
     match clients.update(realm, reach(&signed_in), &client.client_id, metadata.clone(), &by).await {
         Ok(_) => {}
         Err(Error::Invalid(_)) => {
-            let faults = filled_in.faults(&metadata, &visit.translator);
+            let faults = FilledIn::faults(&metadata, &visit.translator);
             return render(&signed_in, Some(&client), kind(&client), filled_in, faults).await;
         }
         Err(error) => return Err(error.into()),

@@ -53,7 +53,7 @@ impl FilledIn {
     }
 
     /// What is wrong, in the reader's language.
-    pub(super) fn faults(&self, metadata: &ClientMetadata, reader: &Translator) -> FormErrors {
+    pub(super) fn faults(metadata: &ClientMetadata, reader: &Translator) -> FormErrors {
         let mut errors = FormErrors::none();
         let Err(faults) = metadata.validate() else { return errors };
         let lists = [
