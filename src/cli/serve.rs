@@ -76,6 +76,7 @@ async fn bootstrap(app: &App, realm: &Realm, started: Timestamp) -> Result<Optio
 fn announce(app: &App, realm: &Realm, link: Option<&(Secret, Timestamp)>, as_json: bool) {
     let setup = link.map(|(token, _)| realm.url(&format!("/setup?token={}", token.expose())));
     let until = link.map(|(_, until)| instant(*until));
+    let playground = realm.url("/playground");
     let mut stdout = std::io::stdout().lock();
     let version = env!("CARGO_PKG_VERSION");
     let address = &app.config.server.public_url;
@@ -83,14 +84,15 @@ fn announce(app: &App, realm: &Realm, link: Option<&(Secret, Timestamp)>, as_jso
     let _ = if as_json {
         let json = json!({
             "version": version, "url": address.as_str(), "listen": app.config.server.listen.to_string(),
-            "administrator_link": setup, "administrator_link_until": until,
+            "administrator_link": setup, "administrator_link_until": until, "playground": playground,
         });
         writeln!(stdout, "{json}")
     } else {
         let link = setup.zip(until).map(|(setup, until)| {
             format!("\n  Make the first administrator (works once, until {until}):\n    {setup}")
         });
-        writeln!(stdout, "Tessera {version} at {address}{}", link.unwrap_or_default())
+        let playground = format!("\n  Try a sign-in as an application sees it:\n    {playground}");
+        writeln!(stdout, "Tessera {version} at {address}{}{playground}", link.unwrap_or_default())
     };
     let _ = stdout.flush();
 }
