@@ -72,6 +72,7 @@ async fn get(visit: Visit) -> Result<HttpResponse, PageError> {
 
 /// A POST comes from the client's site, without our cookies: it reads nothing and goes on as a GET of our own.
 async fn post(visit: Visit, body: web::Bytes) -> Result<HttpResponse, PageError> {
+    let visit = visit.as_stranger();
     match Parameters::read(&body) {
         Ok(parameters) => {
             let query = parameters.encode();

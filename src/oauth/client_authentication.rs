@@ -41,7 +41,7 @@ async fn authenticate(request: &HttpRequest, realm: &Realm, form: &Parameters) -
         Some(Ok(text)) => Some(text),
         Some(Err(_)) => return Err(refused(realm, OAuthError::invalid_client("the Authorization header is not text"))),
     };
-    let secret_in_query = request.query_string().contains("client_secret=");
+    let secret_in_query = crate::web::query(request, "client_secret").is_some();
     let presented = Presented::read(authorization, form, secret_in_query).map_err(|error| refused(realm, error))?;
     match authenticate::authenticate(&app.db, realm.id, &presented, app.clock.now()).await {
         Ok(client) => Ok(client),

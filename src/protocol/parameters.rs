@@ -133,10 +133,11 @@ impl Parameters {
         self.pairs.iter().map(|(name, value)| (*name, value.as_str()))
     }
 
-    /// The parameters as form-urlencoded text, for a query or a body.
+    /// The parameters as form-urlencoded text, for a query or a body. What came twice comes twice again: the fault stays one.
     pub fn encode(&self) -> String {
         let mut text = String::new();
-        for (name, value) in self.iter() {
+        let again = self.iter().filter(|(name, _)| self.repeated.contains(name));
+        for (name, value) in self.iter().chain(again) {
             form::append(&mut text, name, value);
         }
         text

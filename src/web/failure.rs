@@ -53,9 +53,10 @@ async fn rendered(request: &HttpRequest, error: &PageError) -> Option<HttpRespon
         let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
         let base = visit.app.config.server.public_url.base_path();
         let below = path.strip_prefix(base).unwrap_or(path);
+        let below = below.strip_prefix(&format!("/r/{}", visit.realm.slug)).unwrap_or(below);
         let page = OtherHostPage {
             asked_url: format!("http://{}{path}", realm::host(request)),
-            right_url: format!("{}{below}", visit.app.config.server.public_url.as_str()),
+            right_url: visit.realm.url(below),
             setting: "server.public_url",
             request_id,
             page,

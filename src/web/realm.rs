@@ -50,7 +50,9 @@ pub async fn find(request: &HttpRequest) -> Result<Realm, PageError> {
     if let Some(slug) = request.match_info().get("realm") {
         let realm = app.db.realm_by_slug(slug).await?.filter(|realm| !realm.slug.is_empty());
         let realm = realm.ok_or(PageError::NotFound)?;
-        return Ok(Realm { realm, other_host: !is_public_host(app, host(request)) });
+        // The pages of a realm with a host name are there alone: every address on them leads there.
+        let other_host = realm.host.is_some() || !is_public_host(app, host(request));
+        return Ok(Realm { realm, other_host });
     }
     let host = host(request);
     if !is_public_host(app, host)

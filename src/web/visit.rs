@@ -93,6 +93,13 @@ impl Visit {
         })
     }
 
+    /// The same visit of someone whom nothing is known of. A cross-site POST comes without our cookies, so that an answer to it
+    /// must not set them: it would take away those that the browser has.
+    #[must_use]
+    pub fn as_stranger(self) -> Self {
+        Self { is_new_browser: false, browser: Browser::new(&self.app.random), secrets: Secrets::default(), ..self }
+    }
+
     /// Reads the pages in the languages that an application asked for, before the browser's own.
     pub fn prefer_languages(&mut self, ui_locales: &[String]) {
         if !ui_locales.is_empty() {

@@ -13,8 +13,6 @@ use actix_web::web::{Bytes, Data};
 use tessera::app::App;
 use tessera::clock::Clock;
 use tessera::config::Config;
-use tessera::keys::Keys;
-use tessera::keys::keyring::Keyring;
 use tessera::protocol::identifier::IdentifierKind;
 use tessera::random::Random;
 use tessera::secret::Secret;
@@ -26,6 +24,7 @@ use tessera::users::{Account, NewPassword};
 
 use super::browser::Browser;
 use super::database::{Database, START, SetUp};
+use super::realm_keys;
 
 /// The password of every user that a test makes, unless it says otherwise.
 pub(crate) const PASSWORD: &str = "correct horse battery";
@@ -69,7 +68,7 @@ impl TestApp {
         let mut config = Config::default();
         edit(&mut config);
         let (db, ephemeral) = (database.db.clone(), database.ephemeral.clone());
-        let keys = Keys::new(db.clone(), Keyring::generate(&random), random.clone(), &config);
+        let keys = realm_keys::keys(&database, &config).await;
         let app = App::assemble(config, db, ephemeral, false, keys, clock.clone(), random).unwrap();
         let app = Data::new(app);
         let send = serve(app.clone()).await;
@@ -131,7 +130,10 @@ impl TestApp {
 
 async fn serve(app: Data<App>) -> Send {
     let parts = Parts::new(app);
-    let service = actix_web::App::new().wrap(from_fn(tessera::web::headers::secure)).configure(|cfg| parts.mount(cfg));
+    let service = actix_web::App::new()
+        .wrap(from_fn(tessera::web::headers::secure))
+        .wrap(from_fn(tessera::server::observe::observe))
+        .configure(|cfg| parts.mount(cfg));
     let service = Rc::new(test::init_service(service).await);
     Rc::new(move |request: TestRequest| {
         let service = Rc::clone(&service);

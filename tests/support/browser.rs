@@ -53,11 +53,12 @@ impl Browser {
         self.exchange(TestRequest::get(), &format!("{}{path}", self.base)).await
     }
 
-    /// Goes to where an answer leads, until a page is reached.
+    /// Goes to where an answer leads, until a page is reached, or another site.
     pub(crate) async fn follow(&self, answer: Answer) -> Answer {
         let mut answer = answer;
         for _ in 0..10 {
-            let Some(location) = answer.header("location").map(str::to_owned) else { return answer };
+            let local = answer.header("location").filter(|location| location.starts_with('/'));
+            let Some(location) = local.map(str::to_owned) else { return answer };
             answer = self.exchange(TestRequest::get(), &location).await;
         }
         panic!("the browser is sent in circles: {:?}", answer.header("location"));
