@@ -1,9 +1,18 @@
 //! The authorization server's endpoints.
 
 mod authorize;
+mod client_authentication;
+mod code;
+mod consent;
 mod destination;
+mod faults;
 mod flow;
+mod interaction;
 mod introspect;
 mod jwks;
+mod prompt;
+mod races;
+mod refresh;
 mod revoke;
+mod token;
 pub(crate) mod world;

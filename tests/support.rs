@@ -1,6 +1,7 @@
 //! What the tests share. Owns waiting, the processes that tests start, a server in process and a browser for it.
 
 pub(crate) mod app;
+pub(crate) mod away;
 pub(crate) mod browser;
 pub(crate) mod database;
 pub(crate) mod endpoints;

@@ -7,7 +7,7 @@ use actix_web::http::{StatusCode, header};
 
 use crate::clients::authenticate::{self, AuthenticationError, Presented};
 use crate::ephemeral::limits::Action;
-use crate::protocol::{ErrorCode, OAuthError, Parameters};
+use crate::protocol::{OAuthError, Parameters};
 use crate::store::clients::Client;
 use crate::web::errors::ProtocolError;
 use crate::web::origin;
@@ -62,8 +62,7 @@ async fn limit(request: &HttpRequest, realm: &Realm, client_id: &str) -> Result<
         Ok(_) => Ok(()),
         Err(limited) => {
             let wait = limited.retry_after.as_secs().max(1);
-            let error = OAuthError::new(ErrorCode::TemporarilyUnavailable, "too many failed authentications: wait");
-            Err(error.with_retry_after(wait).into())
+            Err(OAuthError::too_many_requests("too many failed authentications: wait", wait).into())
         }
     }
 }

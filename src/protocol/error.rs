@@ -87,12 +87,19 @@ pub struct OAuthError {
     code: ErrorCode,
     description: Cow<'static, str>,
     retry_after: Option<u64>,
+    too_many: bool,
 }
 
 impl OAuthError {
     /// An error with a description for the developer, forced into the characters that RFC 6749 §5.2 allows.
     pub fn new(code: ErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, description: allowed_characters(description.into()), retry_after: None }
+        Self { code, description: allowed_characters(description.into()), retry_after: None, too_many: false }
+    }
+
+    /// Too many requests (RFC 6585 §4), with the seconds to wait and the code that comes nearest: RFC 6749 has none for it.
+    pub fn too_many_requests(description: impl Into<Cow<'static, str>>, retry_after: u64) -> Self {
+        let error = Self::temporarily_unavailable(description).with_retry_after(retry_after);
+        Self { too_many: true, ..error }
     }
 
     /// The same error with a `Retry-After`, in seconds (RFC 9110 §10.2.3).
@@ -119,7 +126,7 @@ impl OAuthError {
 
     /// The HTTP status of a direct answer.
     pub const fn status(&self) -> u16 {
-        self.code.status()
+        if self.too_many { 429 } else { self.code.status() }
     }
 }
 

@@ -4,6 +4,8 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderMap;
@@ -13,6 +15,7 @@ use actix_web::web::{Bytes, Data};
 use tessera::app::App;
 use tessera::clock::Clock;
 use tessera::config::Config;
+use tessera::ephemeral::Ephemeral;
 use tessera::protocol::identifier::IdentifierKind;
 use tessera::random::Random;
 use tessera::secret::Secret;
@@ -22,6 +25,7 @@ use tessera::store::realms::{NewRealm, Realm};
 use tessera::store::users::User;
 use tessera::users::{Account, NewPassword};
 
+use super::away::Away;
 use super::browser::Browser;
 use super::database::{Database, START, SetUp};
 use super::realm_keys;
@@ -35,6 +39,8 @@ pub(crate) struct TestApp {
     pub(crate) app: Data<App>,
     pub(crate) clock: Clock,
     pub(crate) send: Send,
+    /// Whether the ephemeral store is out of reach.
+    pub(crate) away: Arc<AtomicBool>,
     /// Shows what went wrong to whoever reads the output of a test that failed.
     _log: tracing::subscriber::DefaultGuard,
 }
@@ -67,13 +73,15 @@ impl TestApp {
         let (clock, random) = (Clock::manual(START), Random::seeded(1));
         let mut config = Config::default();
         edit(&mut config);
-        let (db, ephemeral) = (database.db.clone(), database.ephemeral.clone());
+        let away = Arc::new(AtomicBool::new(false));
+        let ephemeral = Ephemeral::new(Away::new(database.ephemeral.clone(), Arc::clone(&away)));
+        let db = database.db.clone();
         let keys = realm_keys::keys(&database, &config).await;
         let app = App::assemble(config, db, ephemeral, false, keys, clock.clone(), random).unwrap();
         let app = Data::new(app);
         let send = serve(app.clone()).await;
         let log = tracing_subscriber::fmt().with_test_writer().with_max_level(tracing::Level::WARN).finish();
-        Self { database, app, clock, send, _log: tracing::subscriber::set_default(log) }
+        Self { database, app, clock, send, away, _log: tracing::subscriber::set_default(log) }
     }
 
     /// A browser that has never been here, at the default realm.

@@ -1,0 +1,174 @@
+//! Consent: asked for, remembered, asked again for more (protocol.md "Basic"; OpenID Connect Core §3.1.2.4).
+
+use super::world::{API, Asking, SECRET, World, came, decide, first_party, public};
+use crate::support::app::Answer;
+use crate::support::browser::Browser;
+
+async fn ask(browser: &Browser, asking: &Asking) -> Answer {
+    browser.follow(browser.get(&asking.path()).await).await
+}
+
+fn asks_for_consent(answer: &Answer) -> bool {
+    answer.step() == Some("consent")
+}
+
+#[actix_web::test]
+async fn consent_is_remembered_for_the_client_and_its_scopes() {
+    let world = World::new().await;
+    let browser = world.signed_in().await;
+    let asking = Asking::of("web").with("scope", "openid profile");
+    assert!(asks_for_consent(&ask(&browser, &asking).await));
+    world.allow(&browser, &asking).await;
+    for scope in ["openid profile", "profile", "openid"] {
+        assert!(came(&ask(&browser, &asking.clone().with("scope", scope)).await).is_some(), "{scope}");
+    }
+}
+
+#[actix_web::test]
+async fn a_client_that_asks_for_more_is_asked_for_again() {
+    let world = World::new().await;
+    let browser = world.signed_in().await;
+    world.allow(&browser, &Asking::of("web")).await;
+    let more = Asking::of("web").with("scope", "openid email");
+    assert!(asks_for_consent(&ask(&browser, &more).await));
+    world.allow(&browser, &more).await;
+    // What was granted before still is.
+    assert!(came(&ask(&browser, &Asking::of("web")).await).is_some());
+    let elsewhere = Asking::of("web").with("scope", "openid read").with("resource", API);
+    assert!(asks_for_consent(&ask(&browser, &elsewhere).await));
+}
+
+#[actix_web::test]
+async fn consent_is_each_users_own() {
+    let world = World::new().await;
+    world.test.user("grace@example.com").await;
+    world.allow(&world.signed_in().await, &Asking::of("web")).await;
+    let graces = world.browser();
+    graces.sign_in("grace@example.com").await;
+    assert!(asks_for_consent(&ask(&graces, &Asking::of("web")).await));
+}
+
+#[actix_web::test]
+async fn consent_is_each_clients_own() {
+    let world = World::new().await;
+    let browser = world.signed_in().await;
+    world.allow(&browser, &Asking::of("web")).await;
+    assert!(asks_for_consent(&ask(&browser, &Asking::of("spa")).await));
+}
+
+/// security.md: a public client is remembered only where its redirect URI is a claimed https one; prompt=none is
+/// `consent_required` then.
+#[actix_web::test]
+async fn a_public_client_that_anyone_could_pose_as_is_asked_for_each_time() {
+    let world = World::new().await;
+    for (client_id, uri) in [("loopback", "http://127.0.0.1/cb"), ("scheme", "com.example.app:/cb")] {
+        let native = |new: &mut tessera::clients::NewClient| {
+            public(new);
+            first_party(new);
+            new.metadata.redirect_uris = vec![uri.to_owned()];
+        };
+        world.register(client_id, native).await;
+        let browser = world.signed_in().await;
+        let asking = Asking::of(client_id).with("redirect_uri", uri);
+        world.allow(&browser, &asking).await.code();
+        let page = ask(&browser, &asking).await;
+        assert!(asks_for_consent(&page), "{client_id}: {}", page.text());
+        let silent = came(&ask(&browser, &asking.clone().with("prompt", "none")).await).unwrap();
+        assert_eq!(silent.error(), "consent_required");
+    }
+    let browser = world.signed_in().await;
+    world.allow(&browser, &Asking::of("spa")).await;
+    assert!(came(&ask(&browser, &Asking::of("spa")).await).is_some(), "a claimed https URI is remembered");
+}
+
+/// security.md: a private-use scheme is shown, as any program could have claimed it.
+#[actix_web::test]
+async fn the_target_is_shown_where_a_program_on_the_device_gets_the_answer() {
+    let world = World::new().await;
+    let uri = "com.example.app:/cb";
+    let native = |new: &mut tessera::clients::NewClient| {
+        public(new);
+        new.metadata.redirect_uris = vec![uri.to_owned()];
+    };
+    world.register("native", native).await;
+    let page = ask(&world.signed_in().await, &Asking::of("native").with("redirect_uri", uri)).await;
+    assert!(page.text().contains(uri), "{}", page.text());
+}
+
+#[actix_web::test]
+async fn an_operators_own_client_may_do_without() {
+    let world = World::new().await;
+    world.register("own", first_party).await;
+    assert!(came(&ask(&world.signed_in().await, &Asking::of("own")).await).is_some());
+}
+
+/// RFC 6749 §4.1.2.1.
+#[actix_web::test]
+async fn to_refuse_is_access_denied_and_nothing_is_remembered() {
+    let world = World::new().await;
+    let browser = world.signed_in().await;
+    let page = ask(&browser, &Asking::of("web")).await;
+    let answer = decide(&browser, &page.value("interaction").unwrap(), "deny").await;
+    let refused = came(&answer).unwrap();
+    assert_eq!((refused.error(), refused.parameters.contains_key("code")), ("access_denied", false));
+    assert!(asks_for_consent(&ask(&browser, &Asking::of("web")).await));
+}
+
+#[actix_web::test]
+async fn a_decision_that_is_neither_is_refused() {
+    let world = World::new().await;
+    let browser = world.signed_in().await;
+    let page = ask(&browser, &Asking::of("web")).await;
+    assert_eq!(decide(&browser, &page.value("interaction").unwrap(), "perhaps").await.status, 400);
+}
+
+/// security.md "CSRF": a form without its token, or from another site, changes nothing.
+#[actix_web::test]
+async fn consent_is_given_on_our_own_page_alone() {
+    let world = World::new().await;
+    let browser = world.signed_in().await;
+    let page = ask(&browser, &Asking::of("web")).await;
+    let (interaction, csrf) = (page.value("interaction").unwrap(), page.value("csrf").unwrap());
+    let form = |csrf| [("csrf", csrf), ("interaction", interaction.as_str()), ("decision", "allow")];
+    let own = Some("http://localhost:8080");
+    for (csrf, origin) in
+        [("", own), ("nonsense", own), (csrf.as_str(), Some("https://evil.example")), (&csrf, Some("null"))]
+    {
+        assert_eq!(browser.post_as("/consent", &form(csrf), origin).await.status, 403, "{origin:?}");
+    }
+    assert!(asks_for_consent(&ask(&browser, &Asking::of("web")).await));
+}
+
+async fn granted(world: &World, browser: &Browser, client_id: &str, scope: &str) -> String {
+    let came = world.allow(browser, &Asking::of(client_id).with("scope", scope)).await;
+    world.redeem(client_id, &came.code()).await.json()["scope"].as_str().unwrap().to_owned()
+}
+
+/// OpenID Connect Core §11; protocol.md "Basic": only where consent was shown.
+#[actix_web::test]
+async fn offline_access_is_granted_only_where_consent_was_shown() {
+    let world = World::new().await;
+    let browser = world.signed_in().await;
+    let scope = "openid offline_access";
+    assert_eq!(granted(&world, &browser, "web", scope).await, scope);
+    assert_eq!(granted(&world, &browser, "web", scope).await, "openid");
+}
+
+#[actix_web::test]
+async fn offline_access_is_granted_to_the_operators_own_client_without_consent() {
+    let world = World::new().await;
+    world.register("own", first_party).await;
+    let scope = "openid offline_access";
+    assert_eq!(granted(&world, &world.signed_in().await, "own", scope).await, scope);
+}
+
+#[actix_web::test]
+async fn offline_access_is_for_clients_that_are_registered_for_refresh() {
+    let world = World::new().await;
+    let without = |new: &mut tessera::clients::NewClient| {
+        new.metadata.grant_types = vec![tessera::protocol::grant_type::GrantType::AuthorizationCode];
+        new.chosen.as_mut().unwrap().secret = Some(tessera::secret::Secret::from(SECRET));
+    };
+    world.register("short", without).await;
+    assert_eq!(granted(&world, &world.signed_in().await, "short", "openid offline_access").await, "openid");
+}

@@ -1,0 +1,49 @@
+//! Fifty at once, on every set-up (security.md "Races"): exactly one success, and never a 500.
+
+use futures_util::future::join_all;
+
+use super::world::{Asking, World, came, decide};
+use crate::support::database::on_every_set_up;
+
+const AT_ONCE: usize = 50;
+const ROUNDS: usize = 3;
+
+on_every_set_up!(of_fifty_redemptions_of_a_code_one_gets_tokens, async |database| {
+    let world = World::on(database.set_up()).await;
+    for _ in 0..ROUNDS {
+        let code = world.code(&Asking::of("spa")).await;
+        let answers = join_all((0..AT_ONCE).map(|_| world.redeem("spa", &code))).await;
+        let won = answers.iter().filter(|answer| answer.status == 200).count();
+        assert!(won == 1, "{won} won");
+        assert!(answers.iter().all(|answer| matches!(answer.status.as_u16(), 200 | 400)), "{answers:?}");
+    }
+});
+
+on_every_set_up!(of_fifty_refreshes_one_branch_lives, async |database| {
+    let world = World::on(database.set_up()).await;
+    for _ in 0..ROUNDS {
+        let code = world.code(&Asking::of("spa").with("scope", "openid offline_access")).await;
+        let tokens = world.redeem("spa", &code).await.json();
+        let token = tokens["refresh_token"].as_str().unwrap();
+        let answers = join_all((0..AT_ONCE).map(|_| world.refresh("spa", token))).await;
+        assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
+        // Each got the very same successor: there is one branch.
+        let mut successors: Vec<_> = answers.iter().map(|answer| answer.json()["refresh_token"].clone()).collect();
+        successors.dedup();
+        assert_eq!(successors.len(), 1);
+        assert_eq!(world.refresh("spa", successors[0].as_str().unwrap()).await.status, 200);
+    }
+});
+
+on_every_set_up!(of_fifty_answers_to_one_consent_page_one_brings_a_code, async |database| {
+    let world = World::on(database.set_up()).await;
+    let browser = world.signed_in().await;
+    for _ in 0..ROUNDS {
+        let page = browser.follow(browser.get(&Asking::of("web").with("prompt", "consent").path()).await).await;
+        let interaction = page.value("interaction").unwrap();
+        let answers = join_all((0..AT_ONCE).map(|_| decide(&browser, &interaction, "allow"))).await;
+        let codes = answers.iter().filter(|answer| came(answer).is_some()).count();
+        assert!(codes == 1, "{codes} codes");
+        assert!(answers.iter().all(|answer| !answer.status.is_server_error()), "{answers:?}");
+    }
+});
