@@ -53,7 +53,8 @@ fn add(headers: &mut HeaderMap, is_html: bool, is_console: bool, https: bool) {
     }
     set(headers, header::CONTENT_SECURITY_POLICY, if is_console { CONSOLE_CSP } else { FLOW_CSP });
     set(headers, header::X_FRAME_OPTIONS, "DENY");
-    set(headers, header::REFERRER_POLICY, "no-referrer");
+    // Not `no-referrer`: browsers then send `Origin: null` with our own forms (Fetch, "append a request Origin header").
+    set(headers, header::REFERRER_POLICY, "same-origin");
     set(headers, HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()");
     if is_console {
         // Not on the sign-in flow: it would cut `window.opener` and break clients that sign in in a pop-up.
