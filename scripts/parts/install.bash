@@ -154,7 +154,7 @@ stop_if_missing() {
         printf '    %s\n' "${missing[@]}"
         printf 'On Debian or Ubuntu, as root:\n'
         printf '    apt-get install postgresql redis-server openssl chromium nodejs npm python3 python3-pip\n'
-        printf 'Elsewhere: PostgreSQL 14 or later, Redis 6.2 or later (built with TLS), OpenSSL's program, Chromium, Node.js 20 or later with npm, Python 3.10 or later with pip.\n'
+        printf 'Elsewhere: PostgreSQL 14 or later, Redis 6.2 or later (built with TLS), the openssl program, Chromium, Node.js 20 or later with npm, Python 3.10 or later with pip.\n'
         printf 'Packages of npm and PyPI go to %s only.\n' "$clients"
     } >&2
     exit 3
