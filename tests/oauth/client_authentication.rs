@@ -135,7 +135,7 @@ async fn both_secrets_work_during_a_rotation() {
     let world = World::new().await;
     let by = world.operator();
     let clients = &world.test.app.clients;
-    let lifetime = std::time::Duration::from_secs(60);
+    let lifetime = std::time::Duration::from_mins(1);
     let new = clients.rotate_secret(world.realm.id, tessera::clients::Reach::All, "job", lifetime, &by).await.unwrap();
     let new = new.secret.unwrap();
     for secret in [SECRET, new.expose()] {

@@ -180,7 +180,7 @@ async fn only_the_developer_is_shown_what_is_registered() {
     assert!(developers.text().contains("typo") && developers.text().contains(REDIRECT_URI), "{}", developers.text());
 }
 
-/// security.md: the authorization endpoint has no CORS; an HTML page may not be framed.
+/// security.md: the authorization endpoint has no CORS; an HTML page may not be framed. Other sites learn no address of ours.
 #[actix_web::test]
 async fn the_error_page_carries_the_headers_of_every_page() {
     let world = World::new().await;
@@ -190,7 +190,7 @@ async fn the_error_page_carries_the_headers_of_every_page() {
     let csp = answer.header("content-security-policy").unwrap();
     assert!(csp.contains("frame-ancestors 'none'") && !csp.contains("unsafe"), "{csp}");
     assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
-    assert_eq!(answer.header("referrer-policy"), Some("no-referrer"));
+    assert_eq!(answer.header("referrer-policy"), Some("same-origin"));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
 }
 
