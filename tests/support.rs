@@ -1,4 +1,5 @@
-//! What the tests share. Owns waiting, the processes that tests start, a server in process and a browser for it.
+//! What the tests share. Owns waiting, the processes that tests start - our own binary too -, a server in process and a browser
+//! for it.
 
 pub(crate) mod app;
 pub(crate) mod away;
@@ -9,6 +10,7 @@ pub(crate) mod events;
 pub(crate) mod process;
 pub(crate) mod realm_keys;
 pub(crate) mod redis;
+pub(crate) mod server;
 pub(crate) mod world;
 
 use std::time::Duration;
