@@ -8,6 +8,7 @@ mod grantable;
 mod refused;
 
 use actix_web::{HttpResponse, web};
+use uuid::Uuid;
 
 use crate::ephemeral::limits::Action;
 use crate::interaction::{App, Demand, Found, Interaction};
@@ -93,7 +94,7 @@ async fn answer(mut visit: Visit, query: &str) -> Result<HttpResponse, PageError
     };
     let live = visit.app.sessions.active(&visit.realm, &visit.secrets, visit.now).await?;
     match due::first(&visit, &asked, live.as_ref()).await? {
-        Due::Nothing => issue(&visit, &asked, live.as_ref(), false).await,
+        Due::Nothing(grant) => issue(&visit, &asked, live.as_ref(), Consent::Held(grant)).await,
         Due::Error(error) => asked.destination.error(&visit, &error),
         step => begin(&visit, &asked, query, step).await,
     }
@@ -109,8 +110,8 @@ async fn resume(mut visit: Visit, id: web::Path<PathIds>) -> Result<HttpResponse
     };
     let live = visit.app.sessions.active(&visit.realm, &visit.secrets, visit.now).await?;
     match due::again(&visit, &asked, live.as_ref(), &interaction).await? {
-        Due::Nothing => match finish(&visit, &interaction.id).await? {
-            Found::Waiting(_) => issue(&visit, &asked, live.as_ref(), false).await,
+        Due::Nothing(grant) => match finish(&visit, &interaction.id).await? {
+            Found::Waiting(_) => issue(&visit, &asked, live.as_ref(), Consent::Held(grant)).await,
             found => refused::step(&visit, &found),
         },
         Due::Error(error) => match finish(&visit, &interaction.id).await? {
@@ -262,25 +263,40 @@ fn page_of(step: &Due, interaction: &str) -> String {
         Due::UpdatePassword => crate::web::signed_in::UPDATE_PASSWORD,
         Due::ChooseAccount => "/account-chooser",
         Due::SignUp => "/signup",
-        Due::SignIn | Due::Nothing | Due::Error(_) => "/login",
+        Due::SignIn | Due::Nothing(_) | Due::Error(_) => "/login",
     };
     format!("{page}?interaction={interaction}")
 }
 
-/// Issues the code and sends it. `consented` says that the user was asked just now.
+/// By what right a code is issued.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Consent {
+    /// The user was asked just now, and this grant holds the answer.
+    Given(Uuid),
+    /// It was given before, or the client needs none.
+    Held(Option<Uuid>),
+}
+
+/// Issues the code and sends it.
 pub(super) async fn issue(
     visit: &Visit,
     asked: &Asked,
     live: Option<&Live>,
-    consented: bool,
+    consent: Consent,
 ) -> Result<HttpResponse, PageError> {
     let Some(live) = live else { return Err(PageError::Fault("a code without a session".to_owned())) };
     let (acr, amr) = sign_in::strength(&live.session);
+    let (grant_id, consented) = match consent {
+        Consent::Given(grant) => (Some(grant), true),
+        Consent::Held(grant) => (grant, false),
+    };
     let code = Issued {
         client: asked.client.id,
         user_id: live.user.id,
         sub: live.user.sub.clone(),
         session_id: live.session.id,
+        authorized_at: visit.now,
+        grant_id,
         redirect_uri: asked.destination.redirect_uri.as_str().to_owned(),
         named_redirect_uri: asked.request.redirect_uri.is_some(),
         code_challenge: asked.request.code_challenge,

@@ -21,6 +21,10 @@ pub(super) struct Issued {
     pub(super) sub: String,
     /// The session in which it was authorized.
     pub(super) session_id: Uuid,
+    /// When it was authorized.
+    pub(super) authorized_at: Timestamp,
+    /// The grant that it rests on; none where the client needs none.
+    pub(super) grant_id: Option<Uuid>,
     /// The redirect URI that the code was sent to.
     pub(super) redirect_uri: String,
     /// Whether the request named it: then the token request must repeat it.

@@ -2,6 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
+use uuid::Uuid;
 
 use crate::interaction::Found;
 use crate::locale::Message;
@@ -14,7 +15,7 @@ use crate::web::scope_text::scope_message;
 use crate::web::submitted::Submitted;
 use crate::web::visit::Visit;
 
-use super::authorize::{self, Asked};
+use super::authorize::{self, Asked, Consent};
 use super::pages::{ConsentApp, ConsentPage, Target};
 
 /// The page's routes.
@@ -55,15 +56,18 @@ async fn decide(submitted: Submitted) -> Result<HttpResponse, PageError> {
         _ => return Err(PageError::BadRequest),
     };
     // Written first: an answer that is given has its grant; and granting twice is granting once.
-    record(&visit, &asked, &live, allowed).await?;
+    let given = record(&visit, &asked, &live, allowed).await?;
     match authorize::finish(&visit, &id).await? {
-        Found::Waiting(_) if allowed => authorize::issue(&visit, &asked, Some(&live), true).await,
-        Found::Waiting(_) => asked.destination.error(&visit, &OAuthError::access_denied("the user refused")),
+        Found::Waiting(_) => match given {
+            Some(grant) => authorize::issue(&visit, &asked, Some(&live), Consent::Given(grant)).await,
+            None => asked.destination.error(&visit, &OAuthError::access_denied("the user refused")),
+        },
         found => authorize::step_over(&visit, &found),
     }
 }
 
-async fn record(visit: &Visit, asked: &Asked, live: &Live, allowed: bool) -> Result<(), PageError> {
+/// Writes the answer down; the grant that holds it, where it was allowed.
+async fn record(visit: &Visit, asked: &Asked, live: &Live, allowed: bool) -> Result<Option<Uuid>, PageError> {
     let (realm, now) = (visit.realm.id, visit.now);
     let event_type = if allowed { EventType::ConsentGranted } else { EventType::ConsentDenied };
     let event = Event::new(visit.app.random.id(now), realm, event_type, now, Actor::User(live.user.id))
@@ -72,8 +76,8 @@ async fn record(visit: &Visit, asked: &Asked, live: &Live, allowed: bool) -> Res
         .in_session(live.session.id)
         .from_origin(&visit.origin())
         .with_data(serde_json::json!({ "scope": asked.grantable.scope, "resources": asked.grantable.resources }));
-    let id = visit.app.random.id(now);
     let grant = allowed.then(|| Grant {
+        id: visit.app.random.id(now),
         user_id: live.user.id,
         client_id: asked.client.id,
         scope: asked.grantable.scope.clone(),
@@ -81,17 +85,15 @@ async fn record(visit: &Visit, asked: &Asked, live: &Live, allowed: bool) -> Res
         created_at: now,
         updated_at: now,
     });
-    visit
-        .app
-        .db
-        .write(async move |tx| {
-            if let Some(grant) = &grant {
-                tx.grant(id, realm, grant).await?;
-            }
-            tx.record(&event).await
-        })
-        .await?;
-    Ok(())
+    let written = visit.app.db.write(async move |tx| {
+        let held = match &grant {
+            Some(grant) => Some(tx.grant(realm, grant).await?),
+            None => None,
+        };
+        tx.record(&event).await?;
+        Ok(held)
+    });
+    Ok(written.await?)
 }
 
 async fn page(visit: &Visit, asked: &Asked, live: &Live, id: &str) -> Result<HttpResponse, PageError> {

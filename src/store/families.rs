@@ -75,8 +75,17 @@ pub enum Creation {
     Created,
     /// What it was to be redeemed for has been redeemed already.
     AlreadyRedeemed,
-    /// The user, the client or the session is gone since.
+    /// The user, the client, the session or the grant is gone since.
     Refused,
+}
+
+/// What a family is begun on: it must still hold when the code is redeemed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Basis {
+    /// When the user authorized it: what ended everything older since has ended it too.
+    pub authorized_at: Timestamp,
+    /// The grant that it rests on; none where the client needs none.
+    pub grant_id: Option<Uuid>,
 }
 
 /// A refresh token as presented, its tag checked already.
@@ -109,19 +118,21 @@ const INSERT: &str = "INSERT INTO families (id, realm_id, client_id, user_id, se
     acr, amr, sid, origin_hash, origin_proof, refresh_key, secret_hash, counter, rotated_at, revoked_at, idle_expires_at, \
     expires_at, created_at) \
     SELECT $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38 \
-    WHERE EXISTS (SELECT 1 FROM users WHERE users.id = $20 AND users.status = 'active' AND users.deleted_at IS NULL) \
-    AND EXISTS (SELECT 1 FROM clients WHERE clients.id = $19 AND NOT clients.disabled) AND ($21 IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE sessions.id = $21 AND sessions.ended_at IS NULL))";
+    WHERE EXISTS (SELECT 1 FROM users WHERE users.id = $20 AND users.status = 'active' AND users.deleted_at IS NULL \
+    AND users.not_before < $39) AND EXISTS (SELECT 1 FROM clients WHERE clients.id = $19 AND NOT clients.disabled) \
+    AND ($21 IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE sessions.id = $21 AND sessions.ended_at IS NULL)) \
+    AND ($40 IS NULL OR EXISTS (SELECT 1 FROM grants WHERE grants.id = $40 AND grants.user_id = $20))";
 
 impl Db {
     /// Begins a family and records `event`, if what it is redeemed for was not redeemed before.
     ///
     /// # Errors
     /// The database's.
-    pub async fn create_family(&self, family: Family, event: Event) -> Result<Creation> {
+    pub async fn create_family(&self, family: Family, basis: Basis, event: Event) -> Result<Creation> {
         let origin = family.origin_hash;
         let created = match self.backend() {
-            DbBackend::Postgres => self.create_in_one_statement(&family, &event).await?,
-            _ => self.write(async move |tx| tx.create_family(&family, &event).await).await?,
+            DbBackend::Postgres => self.create_in_one_statement(&family, basis, &event).await?,
+            _ => self.write(async move |tx| tx.create_family(&family, basis, &event).await).await?,
         };
         match created {
             true => Ok(Creation::Created),
@@ -131,7 +142,7 @@ impl Db {
     }
 
     /// PostgreSQL: family and event in one round trip, without a transaction around it.
-    async fn create_in_one_statement(&self, family: &Family, event: &Event) -> Result<bool> {
+    async fn create_in_one_statement(&self, family: &Family, basis: Basis, event: &Event) -> Result<bool> {
         let sql = format!(
             "WITH family AS ({} ON CONFLICT (origin_hash) DO NOTHING RETURNING id) \
              INSERT INTO events ({}) SELECT $1::uuid, $2::uuid, $3::bigint, $4::text, $5::bigint, $6::text, $7::uuid, \
@@ -142,6 +153,7 @@ impl Db {
         );
         let mut values = event.values();
         values.extend(written(family)?);
+        values.extend(basis.values());
         Ok(self.write_one(sql, values).await?.is_some())
     }
 
@@ -244,10 +256,11 @@ impl Db {
 }
 
 impl Tx {
-    async fn create_family(&self, family: &Family, event: &Event) -> Result<bool> {
+    async fn create_family(&self, family: &Family, basis: Basis, event: &Event) -> Result<bool> {
         // The text counts its places after an event's sixteen, as in the single statement.
         let mut values = vec![Value::from(0_i64); 16];
         values.extend(written(family)?);
+        values.extend(basis.values());
         let made = self.change(&format!("{INSERT} ON CONFLICT (origin_hash) DO NOTHING"), values).await?;
         if made == 1 {
             self.record(event).await?;
@@ -283,6 +296,12 @@ impl Tx {
     }
 }
 
+impl Basis {
+    fn values(self) -> [Value; 2] {
+        [self.authorized_at.millis().into(), self.grant_id.into()]
+    }
+}
+
 impl Presented {
     fn values(&self) -> Vec<Value> {
         vec![
@@ -299,11 +318,11 @@ impl Presented {
 /// PostgreSQL cannot know the types of a SELECT's bare parameters.
 fn typed(insert: &str) -> String {
     const TYPES: [(&str, &str); 7] = [
-        ("uuid", "$17 $18 $19 $20 $21"),
+        ("uuid", "$17 $18 $19 $20 $21 $40"),
         ("text", "$22"),
         ("jsonb", "$23"),
         ("text", "$24 $26 $28"),
-        ("bigint", "$25 $31 $33 $34 $35 $36 $37 $38"),
+        ("bigint", "$25 $31 $33 $34 $35 $36 $37 $38 $39"),
         ("jsonb", "$27"),
         ("bytea", "$29 $30 $32"),
     ];

@@ -13,6 +13,8 @@ use super::{Db, Error, Result, Tx};
 /// What a user has allowed a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
+    /// The row, which is another one when it was taken back and given again.
+    pub id: Uuid,
     /// The user.
     pub user_id: Uuid,
     /// The client's row.
@@ -65,11 +67,11 @@ impl Db {
 }
 
 impl Tx {
-    /// Adds to what the user has allowed the client.
+    /// Adds to what the user has allowed the client; says which row holds it.
     ///
     /// # Errors
     /// The database's.
-    pub async fn grant(&self, id: Uuid, realm: Uuid, grant: &Grant) -> Result<()> {
+    pub async fn grant(&self, realm: Uuid, grant: &Grant) -> Result<Uuid> {
         let resources = serde_json::to_value(&grant.resources).map_err(|error| Error::unreadable("grants", error))?;
         // The row is written first, which locks it: of two at once, the second adds to what the first has left.
         let held: Option<grant::Model> = self
@@ -78,7 +80,7 @@ impl Tx {
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $7) \
                  ON CONFLICT (user_id, client_id) DO UPDATE SET updated_at = excluded.updated_at RETURNING *",
                 [
-                    id.into(),
+                    grant.id.into(),
                     realm.into(),
                     grant.user_id.into(),
                     grant.client_id.into(),
@@ -89,14 +91,13 @@ impl Tx {
             )
             .await?;
         match held {
-            Some(row) if row.id != id => self.widen(row, grant).await,
-            _ => Ok(()),
+            Some(row) if row.id != grant.id => self.widen(row, grant).await,
+            _ => Ok(grant.id),
         }
     }
 
-    async fn widen(&self, row: grant::Model, by: &Grant) -> Result<()> {
-        let id = row.id;
-        let Grant { scope, mut resources, .. } = read(row)?;
+    async fn widen(&self, row: grant::Model, by: &Grant) -> Result<Uuid> {
+        let Grant { id, scope, mut resources, .. } = read(row)?;
         for new in &by.resources {
             if !resources.contains(new) {
                 resources.push(new.clone());
@@ -108,7 +109,7 @@ impl Tx {
             [scope.union(&by.scope).as_str().into(), resources.into(), id.into()],
         )
         .await?;
-        Ok(())
+        Ok(id)
     }
 
     /// Takes back what the user has allowed the client, and ends the families that came of it; says whether there was any.
@@ -134,6 +135,7 @@ impl Tx {
 
 fn read(row: grant::Model) -> Result<Grant> {
     Ok(Grant {
+        id: row.id,
         user_id: row.user_id,
         client_id: row.client_id,
         scope: row.scope.parse().map_err(|_| Error::unreadable("grants", "not a scope"))?,

@@ -13,7 +13,7 @@ use crate::protocol::scope::OFFLINE_ACCESS;
 use crate::secret::sha256;
 use crate::store;
 use crate::store::events::{Actor, Event, EventType, Origin};
-use crate::store::families::{Creation, Family, Refresh};
+use crate::store::families::{Basis, Creation, Family, Refresh};
 
 use super::refresh_token::RefreshToken;
 use super::{Recipient, Result, Tokens};
@@ -44,6 +44,8 @@ fn proof(redirect_uri: &str, challenge: Option<&[u8; 32]>) -> [u8; 32] {
 pub struct Authorization<'a> {
     /// What it is redeemed for.
     pub redeemed: Redeemed<'a>,
+    /// When, and by which grant.
+    pub basis: Basis,
     /// The redirect URI that the code was sent to.
     pub redirect_uri: &'a str,
     /// The code challenge of the request.
@@ -78,7 +80,7 @@ pub enum Begun {
     },
     /// What it was to be redeemed for has been redeemed already: [`Tokens::replayed`] is next.
     AlreadyRedeemed,
-    /// The user or the session is gone since.
+    /// The user, the session or the grant is gone since.
     Refused,
 }
 
@@ -94,6 +96,9 @@ impl Tokens {
         origin: &Origin,
         now: Timestamp,
     ) -> Result<Begun> {
+        if authorization.basis.authorized_at <= to.not_before() {
+            return Ok(Begun::Refused);
+        }
         let id = self.0.random.id(now);
         let (mut refresh, mut refresh_token) = (None, None);
         // protocol.md "Basic": a refresh token is issued to clients registered for the grant.
@@ -106,7 +111,7 @@ impl Tokens {
         }
         let family = self.new_family(id, to, authorization, refresh, now);
         let event = created_event(self.0.random.id(now), &family, authorization.session_id, origin);
-        match self.0.db.create_family(family.clone(), event).await? {
+        match self.0.db.create_family(family.clone(), authorization.basis, event).await? {
             Creation::Created => Ok(Begun::Created { family: Box::new(family), refresh_token }),
             Creation::AlreadyRedeemed => Ok(Begun::AlreadyRedeemed),
             Creation::Refused => Ok(Begun::Refused),

@@ -131,7 +131,11 @@ on_both_databases!(clients_are_listed_by_owner_a_page_at_a_time, async |database
 on_both_databases!(a_deleted_client_takes_its_tokens_with_it, async |database| {
     let (ada, client) = (records::user(database, "ada").await, records::client(database, "app").await);
     let family = records::new_family(database, &ada, &client, None);
-    database.db.create_family(family.clone(), records::event_of(database, &family)).await.unwrap();
+    database
+        .db
+        .create_family(family.clone(), records::basis(&family), records::event_of(database, &family))
+        .await
+        .unwrap();
     let (realm, id) = (client.realm_id, client.id);
     assert!(database.db.write(async move |tx| tx.delete_client(realm, id).await).await.unwrap());
     assert!(database.db.family(realm, family.id).await.unwrap().is_none());

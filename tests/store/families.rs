@@ -7,11 +7,11 @@ use sea_orm::{ConnectionTrait as _, Statement};
 use tessera::store::families::{Creation, Family, Presented};
 use tessera::store::users::{NewUser, Status};
 
-use super::records::{self, HOUR, event_of, presented};
+use super::records::{self, HOUR, basis, event_of, presented};
 use crate::support::database::{Database, START, on_both_databases};
 
 async fn begin(database: &Database, family: &Family) -> Creation {
-    database.db.create_family(family.clone(), event_of(database, family)).await.unwrap()
+    database.db.create_family(family.clone(), basis(family), event_of(database, family)).await.unwrap()
 }
 
 /// A user with a family that lives in a session.
@@ -68,7 +68,8 @@ on_both_databases!(one_code_begins_one_family_of_fifty_at_once, async |database|
         family.origin_hash = origin;
         let event = event_of(database, &family);
         let db = if n % 2 == 0 { &database.db } else { &another };
-        db.create_family(family, event)
+        let basis = basis(&family);
+        db.create_family(family, basis, event)
     });
     let outcomes: Vec<_> = join_all(begins).await.into_iter().map(Result::unwrap).collect();
     assert_eq!(outcomes.iter().filter(|outcome| **outcome == Creation::Created).count(), 1);

@@ -7,13 +7,14 @@ use super::records::{self, HOUR};
 use crate::support::database::{Database, START, on_both_databases};
 
 async fn allow(database: &Database, grant: Grant) {
-    let (id, realm) = (database.random.id(START), database.realm.id);
-    database.db.write(async move |tx| tx.grant(id, realm, &grant).await).await.unwrap();
+    let realm = database.realm.id;
+    database.db.write(async move |tx| tx.grant(realm, &grant).await).await.unwrap();
 }
 
 on_both_databases!(what_is_allowed_adds_up, async |database| {
     let (ada, client) = (records::user(database, "ada").await, records::client(database, "app").await);
     let grant = |scope: &str, resources: &[&str], now| Grant {
+        id: database.random.id(now),
         user_id: ada.id,
         client_id: client.id,
         scope: scope.parse().unwrap(),
@@ -38,6 +39,7 @@ on_both_databases!(none_of_fifty_consents_at_once_is_lost, async |database| {
     let (another, _) = database.another_node().await;
     let consents = (0..50).map(|n| {
         let grant = Grant {
+            id: database.random.id(START),
             user_id: ada.id,
             client_id: client.id,
             scope: format!("scope{n}").parse().unwrap(),
@@ -46,8 +48,8 @@ on_both_databases!(none_of_fifty_consents_at_once_is_lost, async |database| {
             updated_at: START,
         };
         let db = if n % 2 == 0 { &database.db } else { &another };
-        let (id, realm) = (database.random.id(START), ada.realm_id);
-        db.write(async move |tx| tx.grant(id, realm, &grant).await)
+        let realm = ada.realm_id;
+        db.write(async move |tx| tx.grant(realm, &grant).await)
     });
     for consent in join_all(consents).await {
         consent.unwrap();
@@ -64,6 +66,7 @@ on_both_databases!(what_is_taken_back_ends_every_family_of_that_client, async |d
         allow(
             database,
             Grant {
+                id: database.random.id(START),
                 user_id: ada.id,
                 client_id: client.id,
                 scope: "openid".parse().unwrap(),
@@ -74,7 +77,11 @@ on_both_databases!(what_is_taken_back_ends_every_family_of_that_client, async |d
         )
         .await;
         let family = records::new_family(database, &ada, client, None);
-        database.db.create_family(family.clone(), records::event_of(database, &family)).await.unwrap();
+        database
+            .db
+            .create_family(family.clone(), records::basis(&family), records::event_of(database, &family))
+            .await
+            .unwrap();
         families.push(family.id);
     }
     let (realm, user, id, now) = (ada.realm_id, ada.id, client.id, START + 3 * HOUR);

@@ -10,7 +10,7 @@ use tessera::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod;
 use tessera::secret::sha256;
 use tessera::store::clients::{Client, Settings};
 use tessera::store::events::{Actor, Event, EventType};
-use tessera::store::families::{Family, Presented, Refresh};
+use tessera::store::families::{Basis, Family, Presented, Refresh};
 use tessera::store::realms::Realm;
 use tessera::store::sessions::{Factor, Session};
 use tessera::store::users::{Creation, NewUser, Status};
@@ -131,6 +131,11 @@ pub(super) fn new_family(database: &Database, user: &NewUser, client: &Client, s
         expires_at: now + 3 * HOUR,
         created_at: now,
     }
+}
+
+/// What a family is begun on: authorized at that very moment, and without a grant.
+pub(super) fn basis(family: &Family) -> Basis {
+    Basis { authorized_at: family.created_at, grant_id: None }
 }
 
 /// The event of a family's beginning.

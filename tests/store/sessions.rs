@@ -147,7 +147,11 @@ on_both_databases!(a_session_takes_its_families_with_it, async |database| {
     let of_ended = records::new_family(database, &ada, &client, Some(&ended));
     let offline = records::new_family(database, &ada, &client, None);
     for family in [&of_kept, &of_ended, &offline] {
-        database.db.create_family(family.clone(), records::event_of(database, family)).await.unwrap();
+        database
+            .db
+            .create_family(family.clone(), records::basis(family), records::event_of(database, family))
+            .await
+            .unwrap();
     }
     let (realm, user, except) = (ada.realm_id, ada.id, kept.id);
     let end = database.db.write(async move |tx| tx.end_sessions_of(realm, user, Some(except), NOW).await);

@@ -21,7 +21,7 @@ use tessera::secret::Secret;
 use tessera::session::{Beginning, Secrets, Sessions};
 use tessera::store::clients::{Client, ClientSecret};
 use tessera::store::events::Origin;
-use tessera::store::families::Family;
+use tessera::store::families::{Basis, Family};
 use tessera::store::resource_servers::{ResourceServer, ScopeDescription};
 use tessera::store::sessions::Session;
 use tessera::store::users::{Creation, NewUser, Status};
@@ -115,6 +115,7 @@ impl<'a> World<'a> {
     pub(crate) fn authorization<'b>(&'b self, code: &'b str, scope: &'b Scope) -> Authorization<'b> {
         Authorization {
             redeemed: Redeemed::Code(code),
+            basis: Basis { authorized_at: self.now(), grant_id: None },
             redirect_uri: REDIRECT_URI,
             code_challenge: Some(challenge()),
             user_id: self.user,

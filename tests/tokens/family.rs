@@ -6,8 +6,10 @@ use tessera::protocol::grant_type::GrantType;
 use tessera::protocol::pkce::CodeVerifier;
 use tessera::store::clients::Client;
 use tessera::store::events::Origin;
+use tessera::store::families::Basis;
+use tessera::store::grants::Grant;
 use tessera::store::users::Status;
-use tessera::tokens::family::{Begun, Redeemed};
+use tessera::tokens::family::{Authorization, Begun, Redeemed};
 
 use crate::support::database::{self, SetUp, on_both_databases};
 use crate::support::world::{REDIRECT_URI, World, verifier};
@@ -86,6 +88,61 @@ on_both_databases!(a_user_or_session_that_is_gone_begins_no_family, async |datab
     assert!(matches!(begin("two").await, Begun::Refused));
     database.db.write(async move |tx| tx.set_user_status(realm, user, Status::Disabled, now).await).await.unwrap();
     assert!(matches!(begin("three").await, Begun::Refused));
+});
+
+// A code of before the user was disabled stays dead though the user is enabled again; the same for client and realm.
+on_both_databases!(what_ended_everything_older_has_ended_the_code_too, async |database| {
+    let world = World::new(database).await;
+    let scope = "openid offline_access".parse().unwrap();
+    let (realm, user, authorized_at) = (database.realm.id, world.user, world.now());
+    let begin = async |client: &Client, code: &str, authorized_at| {
+        let basis = Basis { authorized_at, grant_id: None };
+        let authorization = Authorization { basis, ..world.authorization(code, &scope) };
+        world.tokens.begin(world.to(client), &authorization, &Origin::default(), world.now()).await.unwrap()
+    };
+    world.advance(10);
+    let now = world.now();
+    let client = Client { not_before: now, ..world.public.clone() };
+    assert!(matches!(begin(&client, "the client's", authorized_at).await, Begun::Refused));
+    assert!(matches!(begin(&world.public, "in time", authorized_at).await, Begun::Created { .. }));
+    for status in [Status::Disabled, Status::Active] {
+        database.db.write(async move |tx| tx.set_user_status(realm, user, status, now).await).await.unwrap();
+    }
+    assert!(matches!(begin(&world.public, "the user's", authorized_at).await, Begun::Refused));
+    world.advance(1);
+    assert!(matches!(begin(&world.public, "a later one", world.now()).await, Begun::Created { .. }));
+});
+
+// What the user has taken back is not to be had by a code of before, even if it was given again since.
+on_both_databases!(a_grant_that_was_taken_back_begins_no_family, async |database| {
+    let world = World::new(database).await;
+    let scope = "openid offline_access".parse().unwrap();
+    let (realm, user, client, now) = (database.realm.id, world.user, world.public.id, world.now());
+    let allow = async || {
+        let grant = Grant {
+            id: world.random.id(now),
+            user_id: user,
+            client_id: client,
+            scope: "openid offline_access".parse().unwrap(),
+            resources: Vec::new(),
+            created_at: now,
+            updated_at: now,
+        };
+        database.db.write(async move |tx| tx.grant(realm, &grant).await).await.unwrap()
+    };
+    let begin = async |code: &str, grant| {
+        let basis = Basis { authorized_at: now, grant_id: Some(grant) };
+        let authorization = Authorization { basis, ..world.authorization(code, &scope) };
+        world.tokens.begin(world.to(&world.public), &authorization, &Origin::default(), now).await.unwrap()
+    };
+    let first = allow().await;
+    assert_eq!(allow().await, first, "a second consent adds to the first");
+    assert!(matches!(begin("one", first).await, Begun::Created { .. }));
+    assert!(database.db.write(async move |tx| tx.revoke_grant(realm, user, client, now).await).await.unwrap());
+    assert!(matches!(begin("two", first).await, Begun::Refused));
+    let again = allow().await;
+    assert!(matches!(begin("three", first).await, Begun::Refused));
+    assert!(matches!(begin("four", again).await, Begun::Created { .. }));
 });
 
 // RFC 6749 §4.1.2, security.md: a code that comes again ends its family.

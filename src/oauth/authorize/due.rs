@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use crate::clock::Timestamp;
 use crate::interaction::Interaction;
 use crate::protocol::OAuthError;
@@ -27,8 +29,8 @@ pub(in crate::oauth) enum Due {
     UpdatePassword,
     /// The user's consent.
     Consent,
-    /// Nothing: the code.
-    Nothing,
+    /// Nothing: the code, which rests on this grant where one is needed.
+    Nothing(Option<Uuid>),
     /// The request cannot be met without asking, and asking was forbidden.
     Error(OAuthError),
 }
@@ -85,7 +87,7 @@ async fn of(
     if asked.hinted_sub.as_ref().is_some_and(|sub| *sub != live.user.sub) {
         return Ok(Due::SignIn);
     }
-    if needs_consent(visit, asked, live).await? { Ok(Due::Consent) } else { Ok(Due::Nothing) }
+    consent(visit, asked, live).await
 }
 
 /// From when on the user must have signed in: `prompt=login` from now, `max_age` and the client's default from so long ago.
@@ -99,26 +101,27 @@ pub(super) fn authenticated_since(asked: &Asked, now: Timestamp) -> Option<Times
 
 /// Consent is remembered for each user, client and scope. An operator's own client may do without. A public client is asked each
 /// time where its redirect URI is not a claimed https one: any program on the device may pose as it (security.md).
-async fn needs_consent(visit: &Visit, asked: &Asked, live: &Live) -> Result<bool, PageError> {
+async fn consent(visit: &Visit, asked: &Asked, live: &Live) -> Result<Due, PageError> {
     if asked.request.prompt.contains(Prompt::Consent) {
-        return Ok(true);
+        return Ok(Due::Consent);
     }
     let is_proven =
         asked.client.kind() == ClientKind::Confidential || asked.destination.redirect_uri.is_claimed_https();
     if !is_proven {
-        return Ok(true);
+        return Ok(Due::Consent);
     }
     if asked.client.first_party && asked.client.settings.skip_consent {
-        return Ok(false);
+        return Ok(Due::Nothing(None));
     }
     let held = visit.app.db.grant(visit.realm.id, live.user.id, asked.client.id).await?;
-    Ok(!held.is_some_and(|held| held.covers(&asked.grantable.scope, &asked.grantable.resources)))
+    let covering = held.filter(|held| held.covers(&asked.grantable.scope, &asked.grantable.resources));
+    Ok(covering.map_or(Due::Consent, |held| Due::Nothing(Some(held.id))))
 }
 
 /// `prompt=none`: what would have been asked is the error (OpenID Connect Core §3.1.2.6).
 fn silent(step: Due) -> Due {
     match step {
-        Due::Nothing | Due::Error(_) => step,
+        Due::Nothing(_) | Due::Error(_) => step,
         Due::Consent => Due::Error(OAuthError::consent_required("the user has to be asked for consent")),
         Due::SignIn | Due::SignUp => Due::Error(OAuthError::login_required("the user has to sign in")),
         Due::ChooseAccount => Due::Error(OAuthError::account_selection_required("the user has to choose an account")),

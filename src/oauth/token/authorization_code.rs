@@ -5,6 +5,7 @@ use crate::protocol::OAuthError;
 use crate::protocol::pkce::CodeVerifier;
 use crate::protocol::token_response::TokenResponse;
 use crate::secret::Secret;
+use crate::store::families::Basis;
 use crate::tokens::family::{Authorization, Begun, Redeemed};
 use crate::tokens::issue::Grant;
 use crate::web::errors::ProtocolError;
@@ -38,6 +39,7 @@ pub(super) async fn redeem(admitted: &Admitted, shown: &Shown) -> Result<TokenRe
     let to = admitted.recipient(server.as_deref());
     let authorization = Authorization {
         redeemed: Redeemed::Code(shown.code.expose()),
+        basis: Basis { authorized_at: code.authorized_at, grant_id: code.grant_id },
         redirect_uri: &code.redirect_uri,
         code_challenge: code.code_challenge,
         user_id: code.user_id,
