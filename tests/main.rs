@@ -12,6 +12,7 @@ mod ephemeral;
 mod jobs;
 mod keys;
 mod locale;
+mod nodes;
 mod oauth;
 mod oidc;
 mod pages;

@@ -7,6 +7,7 @@ pub(crate) mod browser;
 pub(crate) mod database;
 pub(crate) mod endpoints;
 pub(crate) mod events;
+pub(crate) mod nodes;
 pub(crate) mod process;
 pub(crate) mod realm_keys;
 pub(crate) mod redis;

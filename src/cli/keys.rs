@@ -21,7 +21,7 @@ pub(super) enum Command {
     List,
     /// Make new signing keys. They are published first and sign once applications have fetched them
     Rotate {
-        /// Sign with the new keys at once; the old ones stay published
+        /// Sign with the new keys in two seconds, when every node knows them; the old ones stay published
         #[arg(long)]
         now: bool,
         /// Rotate this algorithm's key only (RS256, ES256, PS256, EdDSA); several times for several

@@ -12,6 +12,7 @@ use crate::keys::jwk::{PrivateJwk, PublicJwk};
 use crate::keys::jwks::JwksDocument;
 use crate::keys::keyring::Keyring;
 use crate::keys::mac::MacKey;
+use crate::keys::rotate::KNOWN_WITHIN;
 use crate::keys::sealed::{OpenError, Place, Sealed};
 use crate::keys::sign::SigningKey;
 use crate::keys::verify::{VerifyError, VerifyingKey, VerifyingKeys};
@@ -27,11 +28,19 @@ pub struct RealmKeys {
     signers: [Option<Arc<SigningKey>>; SigningAlgorithm::ALL.len()],
     verifying: VerifyingKeys,
     /// The newest first.
-    refresh: Vec<(u32, MacKey)>,
+    refresh: Vec<RefreshKey>,
     jwks: JwksDocument,
     generation: u64,
     /// When the next key begins or ceases to sign, or leaves the JWKS.
     until: Option<Timestamp>,
+}
+
+/// A key that tags refresh tokens.
+#[derive(Debug)]
+struct RefreshKey {
+    number: u32,
+    made_at: Timestamp,
+    mac: MacKey,
 }
 
 /// What the database holds, the newest first.
@@ -99,15 +108,16 @@ impl RealmKeys {
 
     /// The refresh key with this number.
     pub fn refresh_key(&self, number: u32) -> Option<&MacKey> {
-        self.refresh.iter().find(|(known, _)| *known == number).map(|(_, key)| key)
+        self.refresh.iter().find(|key| key.number == number).map(|key| &key.mac)
     }
 
-    /// The refresh key that tags new families, with its number.
+    /// The number of the refresh key that tags new families: the newest that every node knows.
     ///
     /// # Errors
     /// [`KeyError::NoRefreshKey`].
-    pub fn newest_refresh_key(&self) -> Result<(u32, &MacKey), KeyError> {
-        self.refresh.first().map(|(number, key)| (*number, key)).ok_or(KeyError::NoRefreshKey)
+    pub fn tagging_refresh_key(&self, now: Timestamp) -> Result<u32, KeyError> {
+        let known = self.refresh.iter().find(|key| key.made_at + KNOWN_WITHIN <= now);
+        known.or(self.refresh.last()).map(|key| key.number).ok_or(KeyError::NoRefreshKey)
     }
 }
 
@@ -128,11 +138,11 @@ fn open_signing_key(row: &SigningKeyRow, keyring: &Keyring) -> Result<Arc<Signin
     SigningKey::new(&PrivateJwk::from_bytes(bytes)).map(Arc::new)
 }
 
-fn open_refresh_key(row: &RefreshKeyRow, keyring: &Keyring) -> Result<(u32, MacKey), KeyError> {
+fn open_refresh_key(row: &RefreshKeyRow, keyring: &Keyring) -> Result<RefreshKey, KeyError> {
     let failed = |cause| KeyError::Sealed { key: format!("refresh key {}", row.number), cause };
     let opened = keyring.open(refresh_key_place(&row.id), &Sealed::from_bytes(row.sealed.clone())).map_err(failed)?;
     let bytes = <[u8; 32]>::try_from(opened.as_slice()).map_err(|_| failed(OpenError::Malformed))?;
-    Ok((row.number, MacKey::new(&Zeroizing::new(bytes))))
+    Ok(RefreshKey { number: row.number, made_at: row.created_at, mac: MacKey::new(&Zeroizing::new(bytes)) })
 }
 
 fn public_jwk(row: &SigningKeyRow) -> Result<PublicJwk, KeyError> {

@@ -17,6 +17,9 @@ use crate::store::{self, Tx};
 
 /// What the clocks of two machines may differ by, and how long a node may take to learn of a new key.
 const MARGIN: Duration = Duration::from_secs(30);
+/// Within this every node has asked which keys there are (storage.md "Caches"): sooner no node may use a new one in place of another,
+/// since the others would refuse what it signs.
+pub(super) const KNOWN_WITHIN: Duration = Duration::from_secs(2);
 /// A key stays published for this long at the least: a client may be given a longer lifetime after the rotation.
 const PUBLISHED_AT_LEAST: Duration = Duration::from_hours(24);
 /// Clients that are looked at in one read.
@@ -27,7 +30,8 @@ const PAGE: u64 = 500;
 pub enum Start {
     /// Once every application has had time to fetch it: no verification fails.
     Published,
-    /// At once: applications that have not fetched it yet must fetch it when they meet its `kid`.
+    /// As soon as every node knows it, which is at once where there is no other: applications that have not fetched it yet must
+    /// fetch it when they meet its `kid`.
     Now,
 }
 
@@ -74,7 +78,7 @@ impl Keys {
         algorithms: &[SigningAlgorithm],
         now: Timestamp,
     ) -> Result<NewRealmKeys, KeyError> {
-        let signing = self.new_signing_keys(realm, algorithms, now, now).await?;
+        let signing = self.new_signing_keys(realm, algorithms, now, |_| now).await?;
         Ok(NewRealmKeys { signing, refresh: self.new_refresh_key(realm, 1, now) })
     }
 
@@ -106,17 +110,18 @@ impl Keys {
         now: Timestamp,
     ) -> Result<Vec<Rotated>, KeyError> {
         let old = self.0.db.signing_keys(realm, now).await?;
-        let signs_from = match start {
+        let signs_from = |algorithm: SigningAlgorithm| match start {
             Start::Published => now + self.0.jwks_max_age + MARGIN,
+            Start::Now if old.iter().any(|row| row.alg == algorithm.as_str()) => now + KNOWN_WITHIN,
             Start::Now => now,
         };
-        let published_until = signs_from + self.longest_token(realm).await?.max(PUBLISHED_AT_LEAST) + MARGIN;
+        let retained = self.longest_token(realm).await?.max(PUBLISHED_AT_LEAST) + MARGIN;
         let made = self.new_signing_keys(realm, algorithms, now, signs_from).await?;
         let event_id = self.0.random.id(now);
         let rotated = self.0.db.write(async move |tx| {
             let mut rotated = Vec::new();
             for key in &made {
-                if replace(tx, key, &old, published_until).await? {
+                if replace(tx, key, &old, key.signs_from + retained).await? {
                     rotated.push(key.clone());
                 }
             }
@@ -144,7 +149,8 @@ impl Keys {
         if due.is_empty() { Ok(Vec::new()) } else { self.rotate(realm, &due, Start::Published, now).await }
     }
 
-    /// Makes a refresh key that tags the families of the future; the older ones go on for theirs. Says its number.
+    /// Makes a refresh key that tags the families of the future, as soon as every node knows it; the older ones go on for theirs.
+    /// Says its number.
     ///
     /// # Errors
     /// The database's.
@@ -179,7 +185,7 @@ impl Keys {
         realm: Uuid,
         algorithms: &[SigningAlgorithm],
         now: Timestamp,
-        signs_from: Timestamp,
+        signs_from: impl Fn(SigningAlgorithm) -> Timestamp,
     ) -> Result<Vec<SigningKeyRow>, KeyError> {
         // On threads of their own, side by side: RSA takes long.
         let generate = async |algorithm| {
@@ -187,7 +193,8 @@ impl Keys {
             made.map_err(|panic| KeyError::Library(Box::new(panic)))?
         };
         let made = try_join_all(algorithms.iter().map(|algorithm| generate(*algorithm))).await?;
-        made.iter().map(|private| self.signing_key_row(realm, private, now, signs_from)).collect()
+        let rows = made.iter().zip(algorithms);
+        rows.map(|(private, algorithm)| self.signing_key_row(realm, private, now, signs_from(*algorithm))).collect()
     }
 
     fn signing_key_row(

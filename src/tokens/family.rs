@@ -104,7 +104,7 @@ impl Tokens {
         // protocol.md "Basic": a refresh token is issued to clients registered for the grant.
         if to.client.metadata.allows(GrantType::RefreshToken) {
             let keys = self.0.keys.realm(to.realm.id, now).await?;
-            let (key, _) = keys.newest_refresh_key()?;
+            let key = keys.tagging_refresh_key(now)?;
             let token = RefreshToken::first(key, id, self.0.random.bytes());
             refresh = Some(Refresh { key, secret_hash: token.secret_hash() });
             refresh_token = token.text(to.realm.id, &keys);

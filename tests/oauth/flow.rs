@@ -2,10 +2,10 @@
 
 use super::world::{Asking, Came, EMAIL, Place, REDIRECT_URI, World, claims, jose_header};
 use crate::support::app::Answer;
-use crate::support::database::{Database, SetUp, on_every_set_up};
+use crate::support::database::{SetUp, in_every_set_up};
 
-async fn sign_in_to_tokens(database: &Database, place: Place) {
-    let world = World::at(database.set_up(), place, |_| {}).await;
+async fn sign_in_to_tokens(set_up: SetUp, place: Place) {
+    let world = World::at(set_up, place, |_| {}).await;
     let browser = world.browser();
     let asking = Asking::of("spa").with("scope", "openid offline_access").with("nonce", "n-0S6");
     let login = browser.follow(browser.get(&asking.path()).await).await;
@@ -35,16 +35,16 @@ fn check_tokens(world: &World, answer: &Answer) {
     assert_eq!((&id_token["aud"], &id_token["nonce"]), (&"spa".into(), &"n-0S6".into()));
 }
 
-on_every_set_up!(a_user_signs_in_and_the_client_gets_tokens, async |database| {
-    sign_in_to_tokens(database, Place::Root).await;
+in_every_set_up!(a_user_signs_in_and_the_client_gets_tokens, async |set_up| {
+    sign_in_to_tokens(set_up, Place::Root).await;
 });
 
-on_every_set_up!(the_same_in_a_realm_below_a_path, async |database| {
-    sign_in_to_tokens(database, Place::Path).await;
+in_every_set_up!(the_same_in_a_realm_below_a_path, async |set_up| {
+    sign_in_to_tokens(set_up, Place::Path).await;
 });
 
-on_every_set_up!(the_same_in_a_realm_with_a_host_name, async |database| {
-    sign_in_to_tokens(database, Place::Host).await;
+in_every_set_up!(the_same_in_a_realm_with_a_host_name, async |set_up| {
+    sign_in_to_tokens(set_up, Place::Host).await;
 });
 
 /// Issue 3, storage: users and clients of realms are strictly apart.

@@ -3,13 +3,13 @@
 use futures_util::future::join_all;
 
 use super::world::{Asking, World, came, decide};
-use crate::support::database::on_every_set_up;
+use crate::support::database::in_every_set_up;
 
 const AT_ONCE: usize = 50;
 const ROUNDS: usize = 3;
 
-on_every_set_up!(of_fifty_redemptions_of_a_code_one_gets_tokens, async |database| {
-    let world = World::on(database.set_up()).await;
+in_every_set_up!(of_fifty_redemptions_of_a_code_one_gets_tokens, async |set_up| {
+    let world = World::on(set_up).await;
     for _ in 0..ROUNDS {
         let code = world.code(&Asking::of("spa")).await;
         let answers = join_all((0..AT_ONCE).map(|_| world.redeem("spa", &code))).await;
@@ -19,8 +19,8 @@ on_every_set_up!(of_fifty_redemptions_of_a_code_one_gets_tokens, async |database
     }
 });
 
-on_every_set_up!(of_fifty_refreshes_one_branch_lives, async |database| {
-    let world = World::on(database.set_up()).await;
+in_every_set_up!(of_fifty_refreshes_one_branch_lives, async |set_up| {
+    let world = World::on(set_up).await;
     for _ in 0..ROUNDS {
         let code = world.code(&Asking::of("spa").with("scope", "openid offline_access")).await;
         let tokens = world.redeem("spa", &code).await.json();
@@ -35,8 +35,8 @@ on_every_set_up!(of_fifty_refreshes_one_branch_lives, async |database| {
     }
 });
 
-on_every_set_up!(of_fifty_answers_to_one_consent_page_one_brings_a_code, async |database| {
-    let world = World::on(database.set_up()).await;
+in_every_set_up!(of_fifty_answers_to_one_consent_page_one_brings_a_code, async |set_up| {
+    let world = World::on(set_up).await;
     let browser = world.signed_in().await;
     for _ in 0..ROUNDS {
         let page = browser.follow(browser.get(&Asking::of("web").with("prompt", "consent").path()).await).await;

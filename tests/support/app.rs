@@ -136,7 +136,8 @@ impl TestApp {
     }
 }
 
-async fn serve(app: Data<App>) -> Send {
+/// Serves an app in process.
+pub(super) async fn serve(app: Data<App>) -> Send {
     let parts = Parts::new(app);
     let service = actix_web::App::new()
         .wrap(from_fn(tessera::web::headers::secure))

@@ -206,6 +206,44 @@ macro_rules! on_set_ups {
     };
 }
 
+/// Makes a test of `$body`, an `async |set_up: SetUp| { … }` that makes its database itself, for each set-up that is named.
+macro_rules! in_set_ups {
+    ($name:ident, $body:expr, $($test:ident = $set_up:ident),+) => {
+        mod $name {
+            $(
+                #[tokio::test]
+                async fn $test() {
+                    super::$name($crate::support::database::SetUp::$set_up).await;
+                }
+            )+
+        }
+
+        async fn $name(set_up: $crate::support::database::SetUp) {
+            $crate::support::database::given(set_up, $body).await;
+        }
+    };
+}
+
+/// As `on_every_set_up!`, for a body that makes its database itself: `in_every_set_up!(name, async |set_up| { … })`.
+macro_rules! in_every_set_up {
+    ($name:ident, $body:expr) => {
+        $crate::support::database::in_set_ups!(
+            $name,
+            $body,
+            sqlite = Sqlite,
+            postgres = Postgres,
+            postgres_and_redis = PostgresRedis
+        );
+    };
+}
+
+/// The set-ups in which several nodes can share their records.
+macro_rules! in_shared_set_ups {
+    ($name:ident, $body:expr) => {
+        $crate::support::database::in_set_ups!($name, $body, postgres = Postgres, postgres_and_redis = PostgresRedis);
+    };
+}
+
 /// A test on SQLite alone, PostgreSQL alone, and PostgreSQL with Redis: `on_every_set_up!(name, async |database| { … })`.
 macro_rules! on_every_set_up {
     ($name:ident, $body:expr) => {
@@ -226,7 +264,12 @@ macro_rules! on_both_databases {
     };
 }
 
-pub(crate) use {on_both_databases, on_every_set_up, on_set_ups};
+pub(crate) use {in_every_set_up, in_set_ups, in_shared_set_ups, on_both_databases, on_every_set_up, on_set_ups};
+
+/// Gives a set-up to a body that makes its database itself.
+pub(crate) async fn given(set_up: SetUp, body: impl AsyncFnOnce(SetUp)) {
+    body(set_up).await;
+}
 
 /// Runs one test's body on a database of its own.
 pub(crate) async fn run(set_up: SetUp, body: impl AsyncFnOnce(&Database)) {

@@ -243,6 +243,7 @@ async fn a_rotated_keys_token_lives_on() {
         assert!(is_alive(&world, &token).await);
         let start = tessera::keys::rotate::Start::Now;
         world.keys.rotate(database.realm.id, SigningAlgorithm::ALL, start, world.now()).await.unwrap();
+        world.advance(2);
         assert!(is_alive(&world, &token).await);
         assert_ne!(
             crate::support::world::header(&client_token(&world, None).await),

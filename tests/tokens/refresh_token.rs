@@ -88,6 +88,8 @@ async fn a_token_outlives_the_rotation_of_refresh_keys() {
         let (_, old) = world.offline(&world.public).await;
         let realm = database.realm.id;
         assert_eq!(world.keys.rotate_refresh_key(realm, world.now()).await.unwrap(), 2);
+        // As soon as every node knows it.
+        world.advance(2);
         let (_, new) = world.offline(&world.public).await;
         let keys = world.keys.realm(realm, world.now()).await.unwrap();
         let number = |text: &str| RefreshToken::parse(text, realm, &keys).unwrap().key();
