@@ -1,78 +1,141 @@
 //! The floor that scripts/bench measures Tessera against: bare actix-web handlers with the same cryptography, and nothing else.
 //!
-//! `bare PORT` serves `/discovery` (static bytes), `/es256` and `/rs256` (SHA-256 of a secret and a signed JWT, as client_credentials).
+//! `bare PORT` serves documents (static bytes), and for each operation of Tessera one handler that hashes the secret it is sent and
+//! makes or checks as many JWTs as the operation does. Nothing is parsed, looked up or stored. `/keys` is for who checks the answers.
 
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::borrow::Cow;
 
 use actix_web::http::header;
 use actix_web::{App, HttpResponse, HttpServer, web};
-use josekit::jws::{ES256, JwsHeader, JwsSigner, RS256};
-use josekit::jwt::{self, JwtPayload};
+use argon2::{Algorithm, Argon2, Params, Version};
+use tessera::keys::jwk::PrivateJwk;
+use tessera::keys::sign::SigningKey;
+use tessera::keys::verify::VerifyingKey;
+use tessera::protocol::algorithm::SigningAlgorithm;
+use tessera::protocol::claims::{ACCESS_TOKEN_TYPE, AccessTokenClaims, Audience};
+use tessera::protocol::jws::CompactJws;
+use tessera::secret::sha256;
+use tokio::sync::Semaphore;
 
-/// As long as a discovery document is.
+/// As long as Tessera's documents.
 static DISCOVERY: [u8; 2600] = [b' '; 2600];
+static JWKS: [u8; 1500] = [b' '; 1500];
 
-type Signer = Arc<dyn JwsSigner + Send + Sync>;
+const ISSUER: &str = "http://localhost:8080";
 
 struct Keys {
-    es256: Signer,
-    rs256: Signer,
+    es256: SigningKey,
+    rs256: SigningKey,
+    verifying: VerifyingKey,
+    /// As many passwords at once as there are cores: more only fill the memory.
+    hashing: Semaphore,
 }
 
-fn keys() -> Result<Keys, Box<dyn std::error::Error>> {
-    let es256 = ES256.signer_from_pem(ES256.generate_key_pair()?.to_pem_private_key())?;
-    let rs256 = RS256.signer_from_pem(RS256.generate_key_pair(2048)?.to_pem_private_key())?;
-    Ok(Keys { es256: Arc::new(es256), rs256: Arc::new(rs256) })
+type Failed = Box<dyn std::error::Error>;
+
+fn keys() -> Result<Keys, Failed> {
+    let es256 = SigningKey::new(&PrivateJwk::generate(SigningAlgorithm::Es256)?)?;
+    let rs256 = SigningKey::new(&PrivateJwk::generate(SigningAlgorithm::Rs256)?)?;
+    let cores = std::thread::available_parallelism()?.get();
+    Ok(Keys { verifying: VerifyingKey::new(es256.public())?, es256, rs256, hashing: Semaphore::new(cores) })
 }
 
-async fn discovery() -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body(&DISCOVERY[..])
+fn document(bytes: &'static [u8]) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(bytes)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a program of its own, without Tessera's clock")]
-fn token(signer: &dyn JwsSigner, secret: &str) -> Result<String, josekit::JoseError> {
-    let hash = tessera::secret::sha256(secret.as_bytes());
-    let now = SystemTime::now();
-    let mut payload = JwtPayload::new();
-    payload.set_issuer("http://localhost:8080");
-    payload.set_subject("bench");
-    payload.set_audience(vec!["http://localhost:8080"]);
-    payload.set_jwt_id(format!("{:02x}{:02x}", hash[0], hash[1]));
-    payload.set_issued_at(&now);
-    payload.set_expires_at(&(now + Duration::from_mins(15)));
-    let mut header = JwsHeader::new();
-    header.set_token_type("at+jwt");
-    jwt::encode_with_signer(&payload, &header, signer)
+fn token(key: &SigningKey, secret: &str) -> Result<String, Failed> {
+    let hash = sha256(secret.as_bytes());
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs();
+    let iat = i64::try_from(now)?;
+    let claims = AccessTokenClaims {
+        iss: Cow::Borrowed(ISSUER),
+        sub: Cow::Borrowed("bench"),
+        aud: Audience::One(Cow::Borrowed(ISSUER)),
+        exp: iat + 900,
+        iat,
+        jti: Cow::Owned(format!("{:02x}{:02x}", hash[0], hash[1])),
+        client_id: Cow::Borrowed("bench"),
+        scope: None,
+        auth_time: None,
+        acr: None,
+        amr: Vec::new(),
+        sid: None,
+        fam: None,
+    };
+    Ok(key.sign(ACCESS_TOKEN_TYPE, &claims)?)
 }
 
-fn answer(signer: &dyn JwsSigner, secret: &str) -> HttpResponse {
-    match token(signer, secret) {
-        Ok(token) => HttpResponse::Ok()
-            .insert_header((header::CACHE_CONTROL, "no-store"))
-            .json(serde_json::json!({"access_token": token, "token_type": "Bearer", "expires_in": 900})),
+fn answer(json: Result<serde_json::Value, Failed>) -> HttpResponse {
+    match json {
+        Ok(json) => HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(json),
         Err(_) => HttpResponse::InternalServerError().finish(),
     }
 }
 
-async fn es256(keys: web::Data<Keys>, body: String) -> HttpResponse {
-    answer(keys.es256.as_ref(), &body)
+fn one(key: &SigningKey, secret: &str) -> HttpResponse {
+    answer(
+        token(key, secret)
+            .map(|token| serde_json::json!({"access_token": token, "token_type": "Bearer", "expires_in": 900})),
+    )
 }
 
-async fn rs256(keys: web::Data<Keys>, body: String) -> HttpResponse {
-    answer(keys.rs256.as_ref(), &body)
+fn two(first: &SigningKey, second: &SigningKey, secret: &str) -> HttpResponse {
+    let both = token(first, secret).and_then(|access| Ok((access, token(second, secret)?)));
+    answer(both.map(|(access, id)| {
+        serde_json::json!({"access_token": access, "token_type": "Bearer", "expires_in": 900, "id_token": id})
+    }))
+}
+
+/// Introspection and userinfo: a token is checked.
+fn checked(keys: &Keys, token: &str) -> HttpResponse {
+    let verified = CompactJws::parse(token).map_err(Failed::from).and_then(|jws| {
+        keys.verifying.verify(&jws, ACCESS_TOKEN_TYPE)?;
+        Ok(jws.claims()?)
+    });
+    answer(verified.map(|claims| serde_json::json!({"active": true, "client_id": claims["client_id"]})))
+}
+
+/// Password login: one argon2id with Tessera's parameters, on a thread that may block.
+async fn argon2id(keys: web::Data<Keys>, password: String) -> HttpResponse {
+    let _permit = keys.hashing.acquire().await;
+    let hashed = web::block(move || {
+        let mut hash = [0; 32];
+        let params = Params::new(19 * 1024, 2, 1, Some(32)).map_err(|error| error.to_string())?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let hashed = argon2.hash_password_into(password.as_bytes(), b"a salt of sixteen", &mut hash);
+        hashed.map(|()| hash).map_err(|error| error.to_string())
+    });
+    match hashed.await {
+        Ok(Ok(hash)) => HttpResponse::Ok().body(hash.to_vec()),
+        _ => HttpResponse::InternalServerError().finish(),
+    }
+}
+
+fn routes(config: &mut web::ServiceConfig) {
+    type Held = web::Data<Keys>;
+    config
+        .route("/discovery", web::get().to(async || document(&DISCOVERY)))
+        .route("/jwks", web::get().to(async || document(&JWKS)))
+        .route("/es256", web::post().to(async |keys: Held, body: String| one(&keys.es256, &body)))
+        .route("/rs256", web::post().to(async |keys: Held, body: String| one(&keys.rs256, &body)))
+        .route("/es256-es256", web::post().to(async |keys: Held, body: String| two(&keys.es256, &keys.es256, &body)))
+        .route("/es256-rs256", web::post().to(async |keys: Held, body: String| two(&keys.es256, &keys.rs256, &body)))
+        .route("/verify", web::post().to(async |keys: Held, body: String| checked(&keys, &body)))
+        .route("/argon2id", web::post().to(argon2id))
+        .route(
+            "/keys",
+            web::get().to(async |keys: Held| {
+                HttpResponse::Ok().json(serde_json::json!({"keys": [keys.es256.public(), keys.rs256.public()]}))
+            }),
+        );
 }
 
 #[actix_web::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+async fn main() -> Result<(), Failed> {
     let port = std::env::args().nth(1).ok_or("bare PORT")?.parse()?;
     let keys = web::Data::new(keys()?);
-    let app = move || {
-        App::new()
-            .app_data(keys.clone())
-            .route("/discovery", web::get().to(discovery))
-            .route("/es256", web::post().to(es256))
-            .route("/rs256", web::post().to(rs256))
-    };
+    let app = move || App::new().app_data(keys.clone()).configure(routes);
     Ok(HttpServer::new(app).bind(("127.0.0.1", port))?.run().await?)
 }

@@ -3,6 +3,9 @@
 
 started=()
 
+# How PostgreSQL writes: for tests it need not survive the machine. The benchmark empties this.
+postgres_settings=(-c fsync=off -c full_page_writes=off)
+
 # A port of the loopback that nobody listens on.
 free_port() {
     local port
@@ -53,7 +56,7 @@ start_postgres() {
     for try in 1 2 3 4 5; do
         port=$(free_port)
         "${command[@]}" "$bin/postgres" -D "$folder/data" -k "$folder" -p "$port" -c listen_addresses=127.0.0.1 \
-            -c max_connections=200 -c fsync=off -c full_page_writes=off -c log_min_messages=fatal \
+            -c max_connections=200 "${postgres_settings[@]}" -c log_min_messages=fatal \
             </dev/null >"$scratch/postgres.log" 2>&1 &
         pid=$!
         started+=("$pid")

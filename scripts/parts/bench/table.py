@@ -1,0 +1,68 @@
+"""The results as markdown, and the limits that they are held against."""
+
+import operation as op
+from statistics import median
+
+HEAD = ["server", "CPU µs / request", "÷ bare", "÷ peer", "database µs", "requests / s", "× peer", "p50 ms", "p99 ms", "memory MiB"]
+BARE, PEER = "bare handlers", "node-oidc-provider"
+
+
+def row(cells):
+    return "| " + " | ".join(cells) + " |"
+
+
+def spread(values, digits=0):
+    return f"{median(values):.{digits}f} ± {(max(values) - min(values)) / 2:.{digits}f}"
+
+
+def ratio(values, other):
+    return f"{median(values) / median(other):.2f}" if other else "–"
+
+
+def section(name, results):
+    """The rows of one operation."""
+    bare, peer = results.get(BARE), results.get(PEER)
+    yield f"\n### {name}\n"
+    yield row(HEAD)
+    yield "|" + "---|" * len(HEAD)
+    for server, result in results.items():
+        digits = 1 if median(result.cpu) < 100 else 0
+        database = median(result.database)
+        yield row([
+            server, spread(result.cpu, digits), ratio(result.cpu, bare and bare.cpu), ratio(result.cpu, peer and peer.cpu),
+            f"{database:.0f}" if database else "–", spread(result.rates), ratio(result.rates, peer and peer.rates),
+            f"{result.p50:.2f}", f"{result.p99:.2f}", f"{result.memory:.0f}",
+        ])
+
+
+def starts(about):
+    """The rows of starting and idling."""
+    yield "\n### Starting, and idling before the first password\n"
+    yield row(["server", "ready on an existing database, ms", "first start, ms", "idle memory, MiB"])
+    yield "|" + "---|" * 4
+    for name, found in about.items():
+        yield row([name, f"{found['ready'] * 1e3:.0f}", f"{found['first'] * 1e3:.0f}", f"{found['idle']:.1f}"])
+
+
+def flood(found):
+    """The rows of client_credentials under a flood of logins."""
+    yield "\n### client_credentials ES256 while logins flood in\n"
+    yield row(["server", "requests / s", "p99 alone, ms", "p99 in the flood, ms", "highest memory MiB"])
+    yield "|" + "---|" * 5
+    for name, (rate, alone, flooded, memory) in found.items():
+        yield row([name, f"{rate:.0f}", f"{alone:.2f}", f"{flooded:.2f}", f"{memory:.0f}"])
+
+
+def limits(about, all_results):
+    """The limits that a release must keep, and whether it does."""
+    yield "\n### Limits\n"
+    yield row(["server", "what", "limit", "measured", "kept"])
+    yield "|" + "---|" * 5
+    for name, found in about.items():
+        checks = [("ready, ms", 200, found["ready"] * 1e3), ("idle memory, MiB", 25, found["idle"])]
+        for operation, micros, times in [(op.CLIENT_ES256, 60, 1.6), (op.DISCOVERY, 20, 1.4)]:
+            if operation in all_results:
+                cost, bare = median(all_results[operation][name].cpu), median(all_results[operation][BARE].cpu)
+                checks += [(f"{operation}, CPU µs", micros, cost), (f"{operation}, ÷ bare", times, cost / bare)]
+        for what, limit, value in checks:
+            yield row([name, what, f"{limit}", f"{value:.2f}", "yes" if value <= limit else "**no**"])
