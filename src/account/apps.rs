@@ -18,7 +18,7 @@ use super::pages::{ConnectedApp, ConnectedAppsPage};
 pub(super) async fn show(signed_in: SignedIn) -> Result<HttpResponse, PageError> {
     let (db, user) = (&signed_in.visit.app.db, &signed_in.live.user);
     let mut apps = Vec::new();
-    for grant in db.grants_of(user.realm_id, user.id).await? {
+    for grant in connections(&signed_in).await? {
         if let Some(client) = db.client_by_row(user.realm_id, grant.client_id).await? {
             apps.push(app(&signed_in, &client, &grant).await?);
         }
@@ -47,6 +47,26 @@ pub(super) async fn revoke(form: SignedInForm) -> Result<HttpResponse, PageError
         .await?;
     let name: String = url::form_urlencoded::byte_serialize(client.client_id.as_bytes()).collect();
     Ok(visit.see_other(&format!("/account/apps?revoked={name}")))
+}
+
+/// What the user has allowed, and what acts for the user without having asked: the operator's own applications.
+async fn connections(signed_in: &SignedIn) -> Result<Vec<Grant>, PageError> {
+    let (db, user) = (&signed_in.visit.app.db, &signed_in.live.user);
+    let mut connections = db.grants_of(user.realm_id, user.id).await?;
+    for family in db.families_of(user.realm_id, user.id, signed_in.visit.now).await? {
+        if connections.iter().all(|known| known.client_id != family.client_id) {
+            connections.push(Grant {
+                id: family.id,
+                user_id: family.user_id,
+                client_id: family.client_id,
+                scope: family.scope,
+                resources: family.resources,
+                created_at: family.created_at,
+                updated_at: family.created_at,
+            });
+        }
+    }
+    Ok(connections)
 }
 
 async fn notice(signed_in: &SignedIn) -> Result<Option<Message>, PageError> {

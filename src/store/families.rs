@@ -244,6 +244,21 @@ impl Db {
         row.filter(|row| row.realm_id == realm).map(read).transpose()
     }
 
+    /// The families of a user that may still be refreshed, the newest first: what acts for the user at `now`.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn families_of(&self, realm: Uuid, user: Uuid, now: Timestamp) -> Result<Vec<Family>> {
+        let rows: Vec<family::Model> = self
+            .all(
+                "SELECT * FROM families WHERE realm_id = $1 AND user_id = $2 AND revoked_at IS NULL AND expires_at > $3 \
+                 AND idle_expires_at > $3 ORDER BY created_at DESC",
+                [realm.into(), user.into(), now.millis().into()],
+            )
+            .await?;
+        rows.into_iter().map(read).collect()
+    }
+
     /// The family that was redeemed for this, dead or alive.
     ///
     /// # Errors

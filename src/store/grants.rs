@@ -112,7 +112,8 @@ impl Tx {
         Ok(id)
     }
 
-    /// Takes back what the user has allowed the client, and ends the families that came of it; says whether there was any.
+    /// Takes back what the user has allowed the client, and ends every family of that client, also of one that needs no consent; says
+    /// whether there was anything.
     ///
     /// # Errors
     /// The database's.
@@ -123,13 +124,14 @@ impl Tx {
                 [user.into(), client.into(), realm.into()],
             )
             .await?;
-        self.change(
-            "UPDATE families SET revoked_at = $1 WHERE user_id = $2 AND client_id = $3 AND realm_id = $4 \
+        let ended = self
+            .change(
+                "UPDATE families SET revoked_at = $1 WHERE user_id = $2 AND client_id = $3 AND realm_id = $4 \
              AND revoked_at IS NULL",
-            [now.millis().into(), user.into(), client.into(), realm.into()],
-        )
-        .await?;
-        Ok(deleted == 1)
+                [now.millis().into(), user.into(), client.into(), realm.into()],
+            )
+            .await?;
+        Ok(deleted + ended > 0)
     }
 }
 
