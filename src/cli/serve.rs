@@ -63,7 +63,7 @@ async fn bootstrap(app: &App, realm: &Realm, started: Timestamp) -> Result<Optio
         tracing::info!("the application of the configuration is registered");
     }
     for realm in app.db.realms().await? {
-        if let Err(error) = playground::ensure_client(app, &realm).await {
+        if let Err(error) = playground::ensure_client(&clients, &realm, now).await {
             tracing::warn!(%error, realm = realm.slug, "the realm has no playground");
         }
     }

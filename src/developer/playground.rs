@@ -4,8 +4,8 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, ServiceConfig};
 
-use crate::app::App;
-use crate::clients::{Chosen, Error, NewClient, Reach};
+use crate::clients::{Chosen, Clients, Error, NewClient, Reach};
+use crate::clock::Timestamp;
 use crate::protocol::client_metadata::ClientMetadata;
 use crate::protocol::grant_type::GrantType;
 use crate::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod;
@@ -33,26 +33,26 @@ pub(super) fn routes(cfg: &mut ServiceConfig) {
 ///
 /// # Errors
 /// Where the realm's address cannot be a redirect URI; the database's.
-pub async fn ensure_client(app: &App, realm: &Realm) -> Result<(), Error> {
-    let (by, metadata) = (By::operator(app.clock.now()), metadata(realm));
-    match app.clients.find(realm.id, Reach::All, CLIENT_ID).await {
+pub async fn ensure_client(clients: &Clients, realm: &Realm, now: Timestamp) -> Result<(), Error> {
+    let (by, metadata) = (By::operator(now), metadata(realm));
+    match clients.find(realm.id, Reach::All, CLIENT_ID).await {
         Ok(client) if client.metadata == metadata => Ok(()),
-        Ok(_) => app.clients.update(realm.id, Reach::All, CLIENT_ID, metadata, &by).await.map(|_| ()),
-        Err(Error::NotFound) => create(app, realm, metadata, &by).await,
+        Ok(_) => clients.update(realm.id, Reach::All, CLIENT_ID, metadata, &by).await.map(|_| ()),
+        Err(Error::NotFound) => create(clients, realm, metadata, &by).await,
         Err(error) => Err(error),
     }
 }
 
-async fn create(app: &App, realm: &Realm, metadata: ClientMetadata, by: &By) -> Result<(), Error> {
+async fn create(clients: &Clients, realm: &Realm, metadata: ClientMetadata, by: &By) -> Result<(), Error> {
     let new = NewClient {
         // Ours; but it asks for consent, as that is a page to be shown.
         first_party: true,
         chosen: Some(Chosen { client_id: CLIENT_ID.to_owned(), secret: None }),
         ..NewClient::new(realm.id, None, metadata)
     };
-    match app.clients.create(new, by).await {
+    match clients.create(new, by).await {
         // Of several nodes that start at once one made it.
-        Err(Error::Invalid(_)) if app.clients.find(realm.id, Reach::All, CLIENT_ID).await.is_ok() => Ok(()),
+        Err(Error::Invalid(_)) if clients.find(realm.id, Reach::All, CLIENT_ID).await.is_ok() => Ok(()),
         outcome => outcome.map(|_| ()),
     }
 }

@@ -79,6 +79,7 @@ fn a_realm_has_an_issuer_and_keys_of_its_own() {
     assert_ne!(keys(&["keys", "list"]), keys(&["keys", "list", "--realm", "acme"]));
     assert_eq!(place.json(&["realm", "list"]).as_array().unwrap().len(), 3);
     assert_eq!(place.json(&["realm", "show", "--realm", "acme"])["name"], "Acme");
+    assert_eq!(place.json(&["client", "show", "playground", "--realm", "plain"])["client_id"], "playground");
     for wrong in ["Acme", "-a", "a-", "a/b", "", "acme", "ä"] {
         assert_eq!(place.refused(&["realm", "create", "--", wrong]).0, 5, "{wrong}");
     }

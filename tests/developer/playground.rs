@@ -10,11 +10,12 @@ async fn the_playgrounds_client_is_public_and_is_made_once() {
     let test = TestApp::new().await;
     let third = test.third_realm().await;
     for realm in [test.realm(), &third] {
-        ensure_client(&test.app, realm).await.unwrap();
+        let now = test.clock.now();
+        ensure_client(&test.app.clients, realm, now).await.unwrap();
         let client = test.app.db.client(realm.id, CLIENT_ID).await.unwrap().unwrap();
         assert_eq!(client.metadata.redirect_uris, [format!("{}/playground/callback", realm.issuer)]);
         assert!(client.secrets.is_empty() && !client.settings.skip_consent);
-        ensure_client(&test.app, realm).await.unwrap();
+        ensure_client(&test.app.clients, realm, now).await.unwrap();
         let again = test.app.db.client(realm.id, CLIENT_ID).await.unwrap().unwrap();
         assert_eq!((again.id, again.updated_at), (client.id, client.updated_at), "nothing to change");
     }
