@@ -106,7 +106,7 @@ async fn page(visit: &Visit, asked: &Asked, live: &Live, id: &str) -> Result<Htt
         app: app(asked),
         shared: in_words(asked, &new),
         already_shared: in_words(asked, &old),
-        target: target(asked),
+        target: target(visit, asked),
         switch_url: format!("{}/account-chooser?interaction={id}", visit.realm_path()),
     };
     visit.html(StatusCode::OK, &page)
@@ -134,9 +134,14 @@ fn in_words(asked: &Asked, scope: &Scope) -> Vec<Message> {
 }
 
 /// Shown so that a stranger cannot hide behind a known name.
-fn target(asked: &Asked) -> Target {
+fn target(visit: &Visit, asked: &Asked) -> Target {
     let uri = &asked.destination.redirect_uri;
-    if uri.is_private_use() {
+    let origin = |text: &str| url::Url::parse(text).ok().map(|url| url.origin());
+    let is_ours = !uri.is_private_use() && origin(uri.as_str()) == origin(&visit.realm.issuer);
+    if is_ours {
+        // The playground of a server on this device is no program that someone else may have started.
+        Target::Host(uri.destination().to_owned())
+    } else if uri.is_private_use() {
         Target::PrivateScheme(uri.as_str().to_owned())
     } else if uri.is_loopback() {
         Target::Loopback(uri.destination().to_owned())

@@ -95,6 +95,25 @@ async fn the_target_is_shown_where_a_program_on_the_device_gets_the_answer() {
     assert!(page.text().contains(uri), "{}", page.text());
 }
 
+/// The warning of a program on this device is for those, not for a page of ours on a server that runs on it.
+#[actix_web::test]
+async fn an_answer_to_a_page_of_ours_is_no_answer_to_a_strange_program() {
+    let world = World::new().await;
+    let browser = world.signed_in().await;
+    for (client_id, uri, warned) in
+        [("ours", "http://localhost:8080/playground/callback", false), ("other", "http://localhost:9999/cb", true)]
+    {
+        let at = |new: &mut tessera::clients::NewClient| {
+            public(new);
+            new.metadata.redirect_uris = vec![uri.to_owned()];
+        };
+        world.register(client_id, at).await;
+        let page = ask(&browser, &Asking::of(client_id).with("redirect_uri", uri)).await;
+        assert!(asks_for_consent(&page));
+        assert_eq!(page.text().contains("program on this device"), warned, "{uri}: {}", page.text());
+    }
+}
+
 #[actix_web::test]
 async fn an_operators_own_client_may_do_without() {
     let world = World::new().await;
