@@ -29,6 +29,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .service(web::resource("/setup").get(setup::show).post(setup::submit))
         .service(web::resource("/invitation").get(invitation::show).post(invitation::submit))
         .service(web::resource("/signout").get(sign_out::show).post(sign_out::submit))
+        .service(web::resource(["", "/"]).get(home::go))
         .service(web::resource("/account").get(home::show).post(home::submit))
         .service(web::resource("/account/password").get(update_password::show).post(update_password::submit))
         .service(web::resource("/account/sessions").get(sessions::show))

@@ -9,6 +9,9 @@ use tracing_subscriber::{EnvFilter, fmt};
 
 use crate::config::{Log, LogFormat};
 
+/// What libraries say of every start is no news to an operator; `log.filter` may ask for it by their names.
+const LIBRARIES: &str = "sea_orm_migration=warn,actix_server=warn";
+
 /// Sends the process's log to standard error. Colours only where a terminal shows them.
 ///
 /// # Errors
@@ -22,7 +25,8 @@ pub fn subscriber<W>(log: &Log, writer: W, colours: bool) -> Box<dyn tracing::Su
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let lines = fmt().with_env_filter(EnvFilter::new(log.filter.as_str())).with_writer(writer).with_ansi(colours);
+    let filter = EnvFilter::new(format!("{LIBRARIES},{}", log.filter.as_str()));
+    let lines = fmt().with_env_filter(filter).with_writer(writer).with_ansi(colours);
     match log.format {
         LogFormat::Pretty => Box::new(lines.with_target(false).finish()),
         LogFormat::Json => Box::new(lines.json().flatten_event(true).with_span_list(false).finish()),

@@ -7,10 +7,15 @@ use crate::store::events::By;
 use crate::web;
 use crate::web::errors::PageError;
 use crate::web::signed_in::{SignedIn, SignedInForm};
-use crate::web::visit::shown_identifier;
+use crate::web::visit::{Visit, shown_identifier};
 
 use super::pages::HomePage;
 use super::refusal::{Refusal, answered};
+
+/// GET /: the address that the terminal shows, and the issuer's own.
+pub(super) async fn go(visit: Visit) -> HttpResponse {
+    visit.see_other("/account")
+}
 
 /// GET /account
 pub(super) async fn show(signed_in: SignedIn) -> Result<HttpResponse, PageError> {

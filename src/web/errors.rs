@@ -19,6 +19,9 @@ pub enum PageError {
     /// There is no such page, or not for this user.
     #[error("there is no such page")]
     NotFound,
+    /// There is one, but it cannot be opened this way: a form's address that was typed, as an example.
+    #[error("this page takes no such method")]
+    MethodNotAllowed,
     /// The page is not for this user, who knows that it exists.
     #[error("this page is not for this account")]
     Forbidden,
@@ -56,6 +59,7 @@ impl PageError {
     pub const fn status(&self) -> StatusCode {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::SignInFirst(_) => StatusCode::SEE_OTHER,
             Self::Forbidden | Self::StaleForm | Self::PlainHttp => StatusCode::FORBIDDEN,
             Self::BadRequest => StatusCode::BAD_REQUEST,
@@ -70,6 +74,7 @@ impl PageError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::NotFound => "not-found",
+            Self::MethodNotAllowed => "method-not-allowed",
             Self::Forbidden => "forbidden",
             Self::StaleForm => "stale-form",
             Self::BadRequest => "bad-request",

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::ServiceResponse;
-use actix_web::http::header;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
 
 use crate::locale::Message;
@@ -24,13 +24,25 @@ pub(super) async fn page<B: MessageBody + 'static>(
             log(&request, error);
             rendered(&request, error).await
         }
+        None if is_wrong_method(&request, plain.status()) => rendered(&request, &PageError::MethodNotAllowed).await,
         None => None,
     };
     let response = match page {
-        Some(page) => page.map_into_right_body(),
+        Some(mut page) => {
+            if let Some(allowed) = plain.headers().get(header::ALLOW) {
+                page.headers_mut().insert(header::ALLOW, allowed.clone());
+            }
+            page.map_into_right_body()
+        }
         None => plain.map_into_left_body(),
     };
     ServiceResponse::new(request, response)
+}
+
+/// Whether this answer, which the routes give by themselves, is for a person: they would see an empty page.
+pub(super) fn is_wrong_method(request: &HttpRequest, status: StatusCode) -> bool {
+    let accepts = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    status == StatusCode::METHOD_NOT_ALLOWED && accepts.is_some_and(|accepts| accepts.contains("text/html"))
 }
 
 fn log(request: &HttpRequest, error: &PageError) {
@@ -88,7 +100,7 @@ async fn rendered(request: &HttpRequest, error: &PageError) -> Option<HttpRespon
 /// The ids of an error's title and of its explanation.
 const fn messages(error: &PageError) -> (&'static str, &'static str) {
     match error {
-        PageError::NotFound => ("error-not-found-title", "error-not-found-text"),
+        PageError::NotFound | PageError::MethodNotAllowed => ("error-not-found-title", "error-not-found-text"),
         PageError::Forbidden => ("error-forbidden-title", "error-forbidden-text"),
         PageError::StaleForm => ("step-form-title", "step-form-text"),
         PageError::BadRequest => ("error-request-title", "error-request-text"),

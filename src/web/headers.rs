@@ -21,7 +21,7 @@ const CONSOLE_CSP: &str = "default-src 'none'; style-src 'self'; script-src 'sel
                            connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 const CONSOLES: [&str; 3] = ["/account", "/developer", "/admin"];
 
-/// Adds the headers, and puts a page in the place of a [`PageError`].
+/// Adds the headers, and puts a page in the place of a [`PageError`], or of an empty answer that a person would see.
 ///
 /// # Errors
 /// Those of the service that are no answers.
@@ -30,7 +30,8 @@ pub async fn secure<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
     let response = next.call(request).await?;
-    let failed = response.response().error().is_some_and(|error| error.as_error::<PageError>().is_some());
+    let failed = response.response().error().is_some_and(|error| error.as_error::<PageError>().is_some())
+        || failure::is_wrong_method(response.request(), response.status());
     let mut response = if failed { failure::page(response).await } else { response.map_into_left_body() };
     let is_html = response
         .headers()

@@ -85,3 +85,22 @@ async fn whoever_guesses_at_links_is_stopped() {
     let answer = browser.get("/setup?token=guess").await;
     assert_eq!((answer.status, answer.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, Some("900")));
 }
+
+/// experience.md: the terminal prints the bare address; it leads somewhere. So does a realm's.
+#[actix_web::test]
+async fn the_bare_address_leads_to_the_account() {
+    let test = TestApp::new().await;
+    test.third_realm().await;
+    assert_eq!(test.browser().get("/").await.location(), "/account");
+    assert_eq!(test.browser().below("/r/third").get("").await.location(), "/r/third/account");
+    assert_eq!(test.browser().below("/r/third").get("/").await.location(), "/r/third/account");
+}
+
+/// A form's address that someone types is no empty page; a program gets the bare status.
+#[actix_web::test]
+async fn a_page_that_takes_no_such_method_says_so() {
+    let test = TestApp::new().await;
+    let page = test.browser().get("/logout").await;
+    assert_eq!((page.status, page.header("allow")), (StatusCode::METHOD_NOT_ALLOWED, Some("POST")));
+    assert!(page.has_id("error-page"), "{}", page.text());
+}

@@ -105,7 +105,9 @@ impl Browser {
     }
 
     async fn exchange(&self, request: TestRequest, target: &str) -> Answer {
-        let mut request = request.uri(target).insert_header((header::HOST, self.host.clone())).peer_addr(self.peer);
+        let accept = (header::ACCEPT, "text/html,application/xhtml+xml,*/*;q=0.8");
+        let host = (header::HOST, self.host.clone());
+        let mut request = request.uri(target).insert_header(host).insert_header(accept).peer_addr(self.peer);
         for ((host, name), value) in self.cookies.borrow().iter() {
             if *host == self.host {
                 request = request.cookie(Cookie::new(name.clone(), value.clone()));
