@@ -17,6 +17,7 @@ mod oauth;
 mod oidc;
 mod pages;
 mod protocol;
+mod real_clients;
 mod store;
 mod support;
 mod telemetry;

@@ -48,6 +48,11 @@ impl Browser {
         Self { peer: SocketAddr::from((peer, 40_000)), ..self }
     }
 
+    /// The path of its realm.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
     /// Opens a page of the realm.
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.exchange(TestRequest::get(), &format!("{}{path}", self.base)).await

@@ -27,6 +27,7 @@ impl Driver {
         let mut command = Command::new(program);
         command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(file));
         command.env("PYTHONPATH", clients.join("python")).env("PYTHONDONTWRITEBYTECODE", "1");
+        command.env("NO_PROXY", "127.0.0.1,localhost");
         // Authlib insists on https even on the loopback, unless told that this is a test.
         command.env("AUTHLIB_INSECURE_TRANSPORT", "1").env("TESSERA_TEST_CLIENTS", clients);
         command

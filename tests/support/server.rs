@@ -1,6 +1,8 @@
 //! The real binary on a set-up: an installation with a folder, a database and Redis keys of its own, commands of the command line
 //! on it, and servers (one, or several nodes) that a test starts, stops, kills and starts again.
 
+mod over_http;
+
 use std::any::Any;
 use std::fmt;
 use std::fs::File;
@@ -17,6 +19,7 @@ use tessera::store::Location;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
 
+use super::browser::Browser;
 use super::database::{SetUp, empty, variable};
 use super::eventually;
 
@@ -125,7 +128,7 @@ impl Installation {
         let mut child = command.spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let settings = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        Server { port, settings, child, stdout, log, announced: Value::Null }
+        Server { port, public_url: self.url(), settings, child, stdout, log, announced: Value::Null }
     }
 
     fn binary(&self) -> Command {
@@ -139,6 +142,7 @@ impl Installation {
 /// One running server. It is killed when this is dropped; its log is shown where the test has failed.
 pub(crate) struct Server {
     port: u16,
+    public_url: String,
     settings: Vec<(String, String)>,
     child: Child,
     stdout: BufReader<ChildStdout>,
@@ -170,6 +174,12 @@ impl Server {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 
+    /// A browser that has never been here, at the default realm.
+    pub(crate) fn browser(&self) -> Browser {
+        let host = self.public_url.split_once("://").expect("a URL").1;
+        Browser::new(over_http::send(self.url())).at_host(host)
+    }
+
     /// Waits until it takes requests.
     ///
     /// # Panics
@@ -180,9 +190,10 @@ impl Server {
         self.announced =
             serde_json::from_str(&line).unwrap_or_else(|_| panic!("it ended before it began:\n{}", self.log()));
         let address = format!("{}/readyz", self.url());
+        let http = http();
         eventually(PATIENCE, async || {
             assert!(self.child.try_wait().unwrap().is_none(), "it ended");
-            reqwest::get(&address).await.ok().filter(|answer| answer.status().is_success())
+            http.get(&address).send().await.ok().filter(|answer| answer.status().is_success())
         })
         .await;
     }
@@ -236,6 +247,11 @@ impl fmt::Debug for Server {
     }
 }
 
+/// What asks a server: it follows no redirect and asks no proxy.
+pub(crate) fn http() -> reqwest::Client {
+    over_http::client()
+}
+
 /// A key of the configuration as the environment names it.
 fn set(key: &str, value: &str) -> (String, String) {
     (format!("TESSERA__{}", key.to_uppercase().replace('.', "__")), value.to_owned())
@@ -253,7 +269,7 @@ async fn starts_again(set_up: SetUp) {
     assert_eq!(installation.url(), server.url());
     assert!(server.announced()["administrator_link"].is_string());
     let keys = async |server: &Server| {
-        reqwest::get(format!("{}/oauth2/jwks", server.url())).await.unwrap().text().await.unwrap()
+        http().get(format!("{}/oauth2/jwks", server.url())).send().await.unwrap().text().await.unwrap()
     };
     let before = keys(&server).await;
     server.kill().await;
