@@ -1,5 +1,5 @@
 //! What runs beside the requests: asking which cached records changed, writing down what was gathered, clearing away what
-//! is over, and giving realms new keys in their time.
+//! is over, giving realms new keys in their time, and sealing anew after a change of the keyring.
 
 use std::time::Duration;
 
@@ -28,6 +28,7 @@ pub fn start(app: &Shared) -> Jobs {
         }),
         every(PURGE_EVERY, app.clone(), async |app| purge(&app).await),
         every(ROTATE_EVERY, app.clone(), async |app| rotate_keys(&app).await.map_err(|e| e.to_string())),
+        every(ROTATE_EVERY, app.clone(), async |app| reseal(&app).await.map_err(|e| e.to_string())),
     ])
 }
 
@@ -55,6 +56,18 @@ pub async fn rotate_keys(app: &Shared) -> Result<(), KeyError> {
         for key in made {
             tracing::info!(realm = realm.slug, kid = key.kid, algorithm = %key.algorithm, "a new signing key");
         }
+    }
+    Ok(())
+}
+
+/// Seals under the keyring's active key what an earlier one sealed.
+///
+/// # Errors
+/// As [`Keys::reseal`](crate::keys::Keys::reseal).
+pub async fn reseal(app: &Shared) -> Result<(), KeyError> {
+    let resealed = app.keys.reseal().await?;
+    if resealed > 0 {
+        tracing::info!(resealed, "sealed anew under the keyring's active key");
     }
     Ok(())
 }

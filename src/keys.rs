@@ -25,6 +25,7 @@ pub mod keyring;
 pub mod mac;
 mod open;
 pub mod realm;
+mod reseal;
 pub mod rotate;
 pub mod sealed;
 pub mod sign;

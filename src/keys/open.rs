@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use crate::clock::Timestamp;
 use crate::config::Config;
-use crate::keys::Keys;
 use crate::keys::keyring::file::{self, FileError};
 use crate::keys::keyring::{Keyring, KeyringError};
 use crate::keys::sealed::Sealed;
+use crate::keys::{Keys, reseal};
 use crate::random::Random;
 use crate::store::{self, Db};
 
@@ -46,6 +46,12 @@ pub enum StartError {
     /// A key has the right id and the wrong bytes.
     #[error("the keyring's key {0} is not the one that sealed the database's values, though it has the same id")]
     WrongKey(String),
+    /// A key was taken out of the keyring too early.
+    #[error(
+        "the keyring lacks the key {0}, which still seals values of the database: put it back; a server that has it and a newer \
+         active one seals them anew when it starts, and every hour"
+    )]
+    StillUsed(String),
     /// The keyring's file.
     #[error(transparent)]
     File(#[from] FileError),
@@ -75,6 +81,7 @@ pub async fn open(config: &Config, db: Db, random: Random, now: Timestamp) -> Re
         None => in_data_directory(&config.server.data_dir, &canaries, &random)?,
     };
     require_own(&keyring, &canaries)?;
+    require_all_in_use(&keyring, &canaries, &db).await?;
     let id = keyring.active();
     if canaries.iter().all(|(known, _)| *known != id.to_string()) {
         let canary = keyring.seal_canary(id, &random).map_err(StartError::Configured)?;
@@ -100,6 +107,16 @@ fn in_data_directory(folder: &Path, canaries: &[(String, Vec<u8>)], random: &Ran
         Err(FileError::Io { cause, .. }) if cause.kind() == io::ErrorKind::AlreadyExists => Ok(file::load(&path)?),
         outcome => Ok(outcome?),
     }
+}
+
+/// "Remove (refused while rows use it)".
+async fn require_all_in_use(keyring: &Keyring, canaries: &[(String, Vec<u8>)], db: &Db) -> Result<(), StartError> {
+    let held: Vec<_> = keyring.ids().map(|id| id.to_string()).collect();
+    let missing: Vec<_> = canaries.iter().map(|(key, _)| key.clone()).filter(|key| !held.contains(key)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    reseal::first_in_use(db, &missing).await?.map_or(Ok(()), |key| Err(StartError::StillUsed(key)))
 }
 
 /// Each canary that this keyring has a key for must open, and if there are any, one of them must be.

@@ -18,7 +18,7 @@ use crate::keys::sign::SigningKey;
 use crate::keys::verify::{VerifyError, VerifyingKey, VerifyingKeys};
 use crate::protocol::algorithm::SigningAlgorithm;
 use crate::protocol::jws::CompactJws;
-use crate::store::keys::{RefreshKeyRow, SigningKeyRow};
+use crate::store::keys::{REFRESH_KEY, RefreshKeyRow, SIGNING_KEY, SigningKeyRow};
 
 /// The keys of a realm as they stand between two changes.
 #[derive(Debug)]
@@ -121,26 +121,17 @@ impl RealmKeys {
     }
 }
 
-/// Where a private key's ciphertext lives.
-pub(super) fn signing_key_place(id: &Uuid) -> Place<'_> {
-    Place { table: "signing_keys", row: id.as_bytes(), column: "private_sealed" }
-}
-
-/// Where a refresh key's ciphertext lives.
-pub(super) fn refresh_key_place(id: &Uuid) -> Place<'_> {
-    Place { table: "refresh_keys", row: id.as_bytes(), column: "sealed" }
-}
-
 fn open_signing_key(row: &SigningKeyRow, keyring: &Keyring) -> Result<Arc<SigningKey>, KeyError> {
     let sealed = Sealed::from_bytes(row.private_sealed.clone());
-    let opened = keyring.open(signing_key_place(&row.id), &sealed);
+    let opened = keyring.open(Place::of(SIGNING_KEY, &row.id), &sealed);
     let bytes = opened.map_err(|cause| KeyError::Sealed { key: row.kid.clone(), cause })?;
     SigningKey::new(&PrivateJwk::from_bytes(bytes)).map(Arc::new)
 }
 
 fn open_refresh_key(row: &RefreshKeyRow, keyring: &Keyring) -> Result<RefreshKey, KeyError> {
     let failed = |cause| KeyError::Sealed { key: format!("refresh key {}", row.number), cause };
-    let opened = keyring.open(refresh_key_place(&row.id), &Sealed::from_bytes(row.sealed.clone())).map_err(failed)?;
+    let opened =
+        keyring.open(Place::of(REFRESH_KEY, &row.id), &Sealed::from_bytes(row.sealed.clone())).map_err(failed)?;
     let bytes = <[u8; 32]>::try_from(opened.as_slice()).map_err(|_| failed(OpenError::Malformed))?;
     Ok(RefreshKey { number: row.number, made_at: row.created_at, mac: MacKey::new(&Zeroizing::new(bytes)) })
 }

@@ -8,11 +8,11 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::keys::jwk::PrivateJwk;
-use crate::keys::realm::{refresh_key_place, signing_key_place};
+use crate::keys::sealed::Place;
 use crate::keys::{KeyError, Keys};
 use crate::protocol::algorithm::SigningAlgorithm;
 use crate::store::events::{Actor, Event, EventType};
-use crate::store::keys::{RefreshKeyRow, SigningKeyRow};
+use crate::store::keys::{REFRESH_KEY, RefreshKeyRow, SIGNING_KEY, SigningKeyRow};
 use crate::store::{self, Tx};
 
 /// What the clocks of two machines may differ by, and how long a node may take to learn of a new key.
@@ -206,7 +206,7 @@ impl Keys {
     ) -> Result<SigningKeyRow, KeyError> {
         let id = self.0.random.id(now);
         let public = private.public()?;
-        let sealed = self.0.keyring.seal(signing_key_place(&id), private.expose(), &self.0.random);
+        let sealed = self.0.keyring.seal(Place::of(SIGNING_KEY, &id), private.expose(), &self.0.random);
         Ok(SigningKeyRow {
             id,
             realm_id: realm,
@@ -224,7 +224,7 @@ impl Keys {
     fn new_refresh_key(&self, realm: Uuid, number: u32, now: Timestamp) -> RefreshKeyRow {
         let id = self.0.random.id(now);
         let bytes = zeroize::Zeroizing::new(self.0.random.bytes::<32>());
-        let sealed = self.0.keyring.seal(refresh_key_place(&id), &*bytes, &self.0.random).into_bytes();
+        let sealed = self.0.keyring.seal(Place::of(REFRESH_KEY, &id), &*bytes, &self.0.random).into_bytes();
         RefreshKeyRow { id, realm_id: realm, number, sealed, retired_at: None, created_at: now }
     }
 

@@ -1,10 +1,12 @@
 //! Encryption at rest: what must be read back, each ciphertext bound to its row.
 
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::keys::keyring::{KeyId, Keyring, KeyringError};
 use crate::random::Random;
+use crate::store::keys::SealedColumn;
 
 /// The first byte of every sealed value: the layout version ‖ key id ‖ nonce ‖ ciphertext and tag.
 const VERSION: u8 = 1;
@@ -26,7 +28,12 @@ pub struct Place<'a> {
     pub column: &'a str,
 }
 
-impl Place<'_> {
+impl<'a> Place<'a> {
+    /// A row's value in one of the store's sealed columns.
+    pub const fn of(column: SealedColumn, id: &'a Uuid) -> Self {
+        Self { table: column.table, row: id.as_bytes(), column: column.column }
+    }
+
     /// The associated data: header and place, each part with its length, so that no two places read alike.
     fn associated_data(&self, header: &[u8]) -> Vec<u8> {
         let mut data = Vec::from(header);

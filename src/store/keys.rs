@@ -1,13 +1,14 @@
 //! Rows of signing keys, refresh keys and keyring canaries. What is sealed here is opened in `keys`.
 
 use entity::{keyring_canary, refresh_key, signing_key};
-use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, FromQueryResult, QueryFilter as _, QueryOrder as _};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
 
 use super::epochs::Cached;
+use super::statement::Run as _;
 use super::{Db, Result, Tx};
 
 /// A realm's key pair.
@@ -33,6 +34,28 @@ pub struct SigningKeyRow {
     pub published_until: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+/// A column whose values the keyring seals. Whoever adds one adds it here, so that rotation of the keyring finds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SealedColumn {
+    /// The table.
+    pub table: &'static str,
+    /// The column.
+    pub column: &'static str,
+}
+
+/// The private keys of key pairs.
+pub const SIGNING_KEY: SealedColumn = SealedColumn { table: "signing_keys", column: "private_sealed" };
+/// The keys that refresh tokens are tagged with.
+pub const REFRESH_KEY: SealedColumn = SealedColumn { table: "refresh_keys", column: "sealed" };
+/// Every such column.
+pub const SEALED: [SealedColumn; 2] = [SIGNING_KEY, REFRESH_KEY];
+
+#[derive(FromQueryResult)]
+struct SealedValue {
+    id: Uuid,
+    value: Vec<u8>,
 }
 
 /// A key that refresh tokens are tagged with.
@@ -83,6 +106,15 @@ impl Db {
             .all(self.reader())
             .await?;
         Ok(rows.into_iter().map(read_refresh_key).collect())
+    }
+
+    /// Everything that is sealed in a column, with the id of its row.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn sealed(&self, SealedColumn { table, column }: SealedColumn) -> Result<Vec<(Uuid, Vec<u8>)>> {
+        let rows: Vec<SealedValue> = self.all(&format!("SELECT id, {column} AS value FROM {table}"), []).await?;
+        Ok(rows.into_iter().map(|row| (row.id, row.value)).collect())
     }
 
     /// The canaries: a keyring key's id, and a known text under it.
@@ -185,6 +217,16 @@ impl Tx {
             )
             .await?;
         Ok(made == 1)
+    }
+
+    /// Puts `new` in the place of `old`, the same value under another key; says whether `old` was still there.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn reseal(&self, column: SealedColumn, id: Uuid, old: &[u8], new: &[u8]) -> Result<bool> {
+        let SealedColumn { table, column } = column;
+        let sql = format!("UPDATE {table} SET {column} = $1 WHERE id = $2 AND {column} = $3");
+        Ok(self.change(&sql, [new.to_vec().into(), id.into(), old.to_vec().into()]).await? == 1)
     }
 
     /// Stores a canary unless there is one for its keyring key.
