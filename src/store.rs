@@ -9,6 +9,7 @@ mod connect;
 mod error;
 mod purge;
 mod statement;
+mod tally;
 mod write;
 
 pub mod clients;
@@ -26,7 +27,7 @@ pub mod schema;
 pub mod sessions;
 pub mod users;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, QueryResult, Value};
@@ -34,6 +35,7 @@ use sea_orm::{ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, Que
 use crate::config::PublicUrl;
 
 use epochs::Cached;
+use events::EventType;
 
 pub use connect::{Location, Options};
 pub use error::{Error, Result};
@@ -49,6 +51,7 @@ struct Connections {
     public_url: PublicUrl,
     caches: Arc<caches::Caches>,
     epochs: epochs::Epochs,
+    tally: Arc<tally::Tally>,
 }
 
 /// An open transaction: what a closure given to [`Db::write`] writes through.
@@ -57,11 +60,13 @@ pub struct Tx {
     transaction: DatabaseTransaction,
     /// The kinds of cached record that it changes. A transaction stays in the writer's thread.
     changed: Cell<[bool; Cached::ALL.len()]>,
+    /// The events that it records.
+    recorded: RefCell<Vec<tally::Happened>>,
 }
 
 impl Tx {
     fn new(transaction: DatabaseTransaction) -> Self {
-        Self { transaction, changed: Cell::default() }
+        Self { transaction, changed: Cell::default(), recorded: RefCell::default() }
     }
 
     /// Notes that a cached record of `kind` changes.
@@ -80,7 +85,8 @@ impl Db {
     pub async fn connect(options: &Options) -> Result<Self> {
         // The writer first: on SQLite it makes the file.
         let caches = Arc::new(caches::Caches::default());
-        let writer = write::Writer::start(options.clone(), Arc::clone(&caches)).await?;
+        let tally = Arc::new(tally::Tally::default());
+        let writer = write::Writer::start(options.clone(), Arc::clone(&caches), Arc::clone(&tally)).await?;
         let readers = connect::readers(options).await?;
         Ok(Self(Arc::new(Connections {
             readers,
@@ -88,6 +94,7 @@ impl Db {
             public_url: options.public_url.clone(),
             caches,
             epochs: epochs::Epochs::default(),
+            tally,
         })))
     }
 
@@ -110,6 +117,11 @@ impl Db {
     /// Not for records that are cached: only a [`Tx`] tells that they changed.
     async fn write_one(&self, sql: String, values: Vec<Value>) -> Result<Option<QueryResult>> {
         self.0.writer.submit_one(sql, values).await
+    }
+
+    /// How many events of each type this process has committed since it began; `true` with those that are failures.
+    pub fn events_counted(&self) -> Vec<((EventType, bool), u64)> {
+        self.0.tally.counts().collect()
     }
 
     /// Whether the database answers.

@@ -18,6 +18,7 @@ mod oidc;
 mod pages;
 mod protocol;
 mod real_clients;
+mod server;
 mod store;
 mod support;
 mod telemetry;

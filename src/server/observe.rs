@@ -2,6 +2,7 @@
 //! request may take, body included: actix bounds the headers' only.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use actix_web::body::MessageBody;
@@ -33,6 +34,7 @@ const BUCKETS: [f64; 9] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 5.
 pub struct Metrics {
     registry: Registry,
     requests: Family<Answered, Counter>,
+    events: Family<Happened, Counter>,
     seconds: Histogram,
     passwords: Gauge,
 }
@@ -42,15 +44,22 @@ struct Answered {
     status: u16,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Happened {
+    r#type: &'static str,
+    outcome: &'static str,
+}
+
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("tessera");
-        let (requests, passwords) = (Family::default(), Gauge::default());
+        let (requests, events, passwords) = (Family::default(), Family::default(), Gauge::default());
         let seconds = Histogram::new(BUCKETS);
         registry.register("http_requests", "Requests answered, by status", requests.clone());
         registry.register("http_request_seconds", "Time from a request's head to its answer", seconds.clone());
+        registry.register("events", "What happened, by type and outcome, as in the table events", events.clone());
         registry.register("passwords_hashing", "Passwords that are being hashed", passwords.clone());
-        Self { registry, requests, seconds, passwords }
+        Self { registry, requests, events, seconds, passwords }
     }
 }
 
@@ -58,6 +67,11 @@ impl Metrics {
     /// The counters as OpenMetrics text.
     fn text(&self, app: &App) -> Result<String, std::fmt::Error> {
         self.passwords.set(i64::try_from(app.passwords.pool().running()).unwrap_or(i64::MAX));
+        for ((event_type, failed), count) in app.db.events_counted() {
+            let outcome = if failed { "failure" } else { "success" };
+            let counter = self.events.get_or_create(&Happened { r#type: event_type.as_str(), outcome });
+            counter.inner().store(count, Ordering::Relaxed);
+        }
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &self.registry)?;
         Ok(text)

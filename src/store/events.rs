@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 
-use super::{Result, Tx};
+use super::{Result, Tx, tally};
 
 /// The version of the envelope.
 const VERSION: i64 = 1;
@@ -261,6 +261,7 @@ impl Tx {
             event.values(),
         )
         .await?;
+        self.recorded.borrow_mut().push(tally::of(event));
         Ok(())
     }
 }

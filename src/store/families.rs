@@ -10,7 +10,7 @@ use crate::protocol::acr::{Acr, Amr};
 
 use super::events::{self, Event};
 use super::statement::Run as _;
-use super::{Db, Error, Result, Tx};
+use super::{Db, Error, Result, Tx, tally};
 
 /// A family.
 #[derive(Debug, Clone)]
@@ -154,7 +154,11 @@ impl Db {
         let mut values = event.values();
         values.extend(written(family)?);
         values.extend(basis.values());
-        Ok(self.write_one(sql, values).await?.is_some())
+        let created = self.write_one(sql, values).await?.is_some();
+        if created {
+            self.0.tally.count(tally::of(event));
+        }
+        Ok(created)
     }
 
     /// The next refresh token's counter is recorded, in one statement, if the one presented is alive and not behind. A token ahead of

@@ -16,6 +16,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use self::door::Door;
 use self::job::{Job, One, Work};
 use super::caches::Caches;
+use super::tally::Tally;
 use super::{Error, Options, Result, Tx, connect};
 
 /// Writes that may wait before another is refused.
@@ -39,12 +40,12 @@ enum Message {
 
 impl Writer {
     /// Starts the thread, with connections of its own.
-    pub(super) async fn start(options: Options, caches: Arc<Caches>) -> Result<Self> {
+    pub(super) async fn start(options: Options, caches: Arc<Caches>, tally: Arc<Tally>) -> Result<Self> {
         let (queue, messages) = mpsc::channel(QUEUE);
         let (ready, started) = oneshot::channel();
         std::thread::Builder::new()
             .name("tessera-writer".to_owned())
-            .spawn(move || serve(&options, caches, messages, ready))
+            .spawn(move || serve(&options, caches, tally, messages, ready))
             .map_err(|error| Error::Fault(DbErr::Custom(format!("the writer thread did not start: {error}"))))?;
         started.await.map_err(|_| stopped())??;
         Ok(Self { queue })
@@ -94,6 +95,7 @@ fn stopped() -> Error {
 fn serve(
     options: &Options,
     caches: Arc<Caches>,
+    tally: Arc<Tally>,
     messages: mpsc::Receiver<Message>,
     ready: oneshot::Sender<Result<()>>,
 ) {
@@ -108,7 +110,7 @@ fn serve(
         match connect::writers(options).await {
             Ok(connection) => {
                 let _ = ready.send(Ok(()));
-                let door = Door { connection, caches };
+                let door = Door { connection, caches, tally };
                 match door.connection.get_database_backend() {
                     DbBackend::Sqlite => in_batches(door, messages).await,
                     _ => side_by_side(door, options.max_connections, messages).await,

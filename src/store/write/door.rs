@@ -6,12 +6,14 @@ use sea_orm::{DatabaseConnection, SqliteTransactionMode, TransactionOptions, Tra
 
 use crate::store::caches::Caches;
 use crate::store::epochs::Cached;
+use crate::store::tally::Tally;
 use crate::store::{Result, Tx};
 
-/// The writer's connections, and the caches that its commits make stale.
+/// The writer's connections, the caches that its commits make stale, and the count of what they record.
 pub(super) struct Door {
     pub(super) connection: DatabaseConnection,
     pub(super) caches: Arc<Caches>,
+    pub(super) tally: Arc<Tally>,
 }
 
 impl Door {
@@ -34,11 +36,13 @@ impl Door {
             }
             return Err(error);
         }
-        let changed = tx.changed.get();
+        let (changed, recorded) = (tx.changed.get(), tx.recorded.take());
         let outcome = tx.transaction.commit().await;
         for kind in Cached::ALL.into_iter().filter(|kind| changed[*kind as usize]) {
             self.caches.forget(kind);
         }
-        Ok(outcome?)
+        outcome?;
+        recorded.into_iter().for_each(|happened| self.tally.count(happened));
+        Ok(())
     }
 }

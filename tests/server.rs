@@ -1,0 +1,3 @@
+//! The top of the server.
+
+mod metrics;
