@@ -1,3 +1,4 @@
 //! OpenID Connect beside the authorization endpoint.
 
+mod logout;
 mod userinfo;

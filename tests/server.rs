@@ -1,3 +1,4 @@
 //! The top of the server.
 
+mod discovery;
 mod metrics;

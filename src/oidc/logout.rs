@@ -69,7 +69,8 @@ async fn understand(visit: &Visit, parameters: &Parameters) -> Result<Option<Ask
     if !hint.is_for(client_id) {
         return Ok(None);
     }
-    let Some(client) = visit.app.db.client(visit.realm.id, client_id).await? else { return Ok(None) };
+    let known = visit.app.db.client(visit.realm.id, client_id).await?;
+    let Some(client) = known.filter(|client| !client.disabled) else { return Ok(None) };
     let way_back = match parameters.one("post_logout_redirect_uri") {
         None => None,
         Some(uri) => match redirect_uri::prove(&client.uris.post_logout_redirect_uris, Some(uri)) {

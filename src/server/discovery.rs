@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use actix_web::dev::HttpServiceFactory;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use moka::sync::Cache;
@@ -13,6 +14,7 @@ use crate::protocol::claims::CLAIMS_SUPPORTED;
 use crate::protocol::metadata::Metadata;
 use crate::protocol::scope;
 use crate::store::epochs::Cached;
+use crate::web::cors;
 use crate::web::errors::{ProtocolError, failed};
 use crate::web::realm::{self, Realm};
 use crate::{oauth, oidc};
@@ -42,17 +44,22 @@ impl Default for Documents {
 /// The documents below a realm's address.
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
-        .service(web::resource("/.well-known/openid-configuration").get(serve))
-        .service(web::resource("/.well-known/oauth-authorization-server").get(serve));
+        .service(document_at("/.well-known/openid-configuration"))
+        .service(document_at("/.well-known/oauth-authorization-server"));
 }
 
 /// RFC 8414 §3.1: the well-known part comes before the issuer's path, a base path included.
 pub(super) fn at_the_root(config: &mut web::ServiceConfig, base: &str) {
     let root = "/.well-known/oauth-authorization-server";
-    config.service(web::resource(format!("{root}{base}/r/{{realm}}")).get(serve));
+    config.service(document_at(&format!("{root}{base}/r/{{realm}}")));
     if !base.is_empty() {
-        config.service(web::resource(format!("{root}{base}")).get(serve));
+        config.service(document_at(&format!("{root}{base}")));
     }
+}
+
+/// Clients in the browser read it too, preflight included.
+fn document_at(path: &str) -> impl HttpServiceFactory + use<> {
+    web::resource(path).wrap(cors::any_origin()).get(serve)
 }
 
 async fn serve(

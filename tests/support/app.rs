@@ -14,7 +14,7 @@ use actix_web::test::{self, TestRequest};
 use actix_web::web::{Bytes, Data};
 use tessera::app::App;
 use tessera::clock::Clock;
-use tessera::config::Config;
+use tessera::config::{Config, PublicUrl};
 use tessera::ephemeral::Ephemeral;
 use tessera::protocol::identifier::IdentifierKind;
 use tessera::random::Random;
@@ -23,6 +23,7 @@ use tessera::server::Parts;
 use tessera::store::events::By;
 use tessera::store::realms::{NewRealm, Realm};
 use tessera::store::users::User;
+use tessera::store::{Db, Options};
 use tessera::users::{Account, NewPassword};
 
 use super::away::Away;
@@ -75,7 +76,7 @@ impl TestApp {
         edit(&mut config);
         let away = Arc::new(AtomicBool::new(false));
         let ephemeral = Ephemeral::new(Away::new(database.ephemeral.clone(), Arc::clone(&away)));
-        let db = database.db.clone();
+        let db = at(&config.server.public_url, &database).await;
         let keys = realm_keys::keys(&database, &config).await;
         let app = App::assemble(config, db, ephemeral, false, keys, clock.clone(), random).unwrap();
         let app = Data::new(app);
@@ -133,6 +134,16 @@ impl TestApp {
     /// The sessions of a user that are live.
     pub(crate) async fn sessions(&self, user: &User) -> usize {
         self.app.db.sessions_of(user.realm_id, user.id, self.clock.now()).await.unwrap().len()
+    }
+}
+
+/// The database under the public URL that is configured: issuers come from it.
+async fn at(public_url: &PublicUrl, database: &Database) -> Db {
+    let options = Options { public_url: public_url.clone(), ..database.options() };
+    if options.public_url == database.options().public_url {
+        database.db.clone()
+    } else {
+        Db::connect(&options).await.unwrap()
     }
 }
 
