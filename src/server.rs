@@ -6,11 +6,12 @@ mod operations;
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::app::Shared;
 use crate::web::assets::Assets;
@@ -88,11 +89,36 @@ async fn no_such_page() -> Result<&'static str, PageError> {
     Err(PageError::NotFound)
 }
 
-/// Runs the server until it is told to stop (SIGTERM, SIGINT), then lets what is in flight end.
+/// The operating system's word to stop: SIGTERM or SIGINT.
+#[derive(Debug)]
+pub struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    /// Listens from now on; what comes before somebody waits for it is kept.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub fn listen() -> io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    /// Waits until the process is told to stop.
+    pub async fn told(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// Runs the server until it is told to stop, then lets what is in flight end.
 ///
 /// # Errors
 /// Where the address cannot be bound.
-pub async fn run(app: Shared) -> io::Result<()> {
+pub async fn run(app: Shared, mut stop: Stop) -> io::Result<()> {
     let parts = Parts::new(app.clone());
     let settings = &app.config.server;
     let workers = match settings.workers {
@@ -115,11 +141,12 @@ pub async fn run(app: Shared) -> io::Result<()> {
     .run();
     let metrics = metrics_server(&app, &parts_metrics)?;
     let tasks = jobs::start(&app);
-    let handle = server.handle();
+    let (handle, delay) = (server.handle(), settings.shutdown_delay.duration());
     let stopping = tokio::spawn(async move {
-        told_to_stop().await;
+        stop.told().await;
+        draining.store(true, Ordering::Release);
+        tokio::time::sleep(delay).await;
         tracing::info!("stopping: no new requests, what is in flight ends");
-        draining.store(true, std::sync::atomic::Ordering::Release);
         handle.stop(true).await;
     });
     let outcome = server.await;
@@ -149,18 +176,4 @@ fn metrics_server(app: &Shared, metrics: &web::Data<Metrics>) -> io::Result<Opti
     let handle = server.handle();
     tokio::spawn(server);
     Ok(Some(handle))
-}
-
-async fn told_to_stop() {
-    let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(terminate) => terminate,
-        Err(error) => {
-            tracing::error!(%error, "SIGTERM cannot be heard");
-            return std::future::pending().await;
-        }
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
 }

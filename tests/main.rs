@@ -9,6 +9,7 @@ mod config;
 mod credentials;
 mod developer;
 mod ephemeral;
+mod faults;
 mod jobs;
 mod keys;
 mod locale;

@@ -12,9 +12,10 @@ use crate::config::{Config, Severity};
 use crate::developer::playground;
 use crate::random::Random;
 use crate::secret::Secret;
+use crate::server::{self, Stop};
 use crate::store::realms::Realm;
+use crate::telemetry;
 use crate::users::Users;
-use crate::{server, telemetry};
 
 use super::context::{Context, Globals};
 use super::failure::Failure;
@@ -30,19 +31,33 @@ pub(super) fn run(globals: &Globals) -> Result<(), Failure> {
 }
 
 async fn serve(config: Config, as_json: bool) -> Result<(), Failure> {
-    let clock = Clock::system();
-    let started = clock.now();
+    // First of all: a server that is told to stop while it starts stops as one that runs.
+    let mut stop = Stop::listen().map_err(|error| Failure::failed(format!("Signals cannot be heard: {error}.")))?;
     let listen = config.server.listen;
-    let app = App::open(config, clock, Random::system()).await?;
-    let realm = app.db.default_realm().await?.ok_or_else(|| Failure::failed("The default realm is missing."))?;
-    let link = bootstrap(&app, &realm, started).await?;
-    announce(&app, &realm, link.as_ref(), as_json);
-    let stopped = server::run(Data::new(app)).await;
+    let app = tokio::select! {
+        app = open(config, as_json) => app?,
+        () = stop.told() => {
+            tracing::info!("told to stop before the start was done");
+            return Ok(());
+        }
+    };
+    let stopped = server::run(Data::new(app), stop).await;
     stopped.map_err(|error| {
         Failure::failed(format!(
             "The server cannot listen on {listen}: {error}. Choose another address with server.listen."
         ))
     })
+}
+
+/// Opens everything, makes what a first start makes, and tells it.
+async fn open(config: Config, as_json: bool) -> Result<App, Failure> {
+    let clock = Clock::system();
+    let started = clock.now();
+    let app = App::open(config, clock, Random::system()).await?;
+    let realm = app.db.default_realm().await?.ok_or_else(|| Failure::failed("The default realm is missing."))?;
+    let link = bootstrap(&app, &realm, started).await?;
+    announce(&app, &realm, link.as_ref(), as_json);
+    Ok(app)
 }
 
 fn warn(config: &Config) {

@@ -35,7 +35,10 @@ pub struct Server {
     pub request_timeout: Period,
     /// How long a client may take to send the body of a request.
     pub body_timeout: Period,
-    /// How long requests in flight may go on once the server is told to stop.
+    /// How long the server goes on taking requests once it is told to stop, while /readyz says that no more should come: as long as
+    /// the load balancer needs to notice.
+    pub shutdown_delay: Period,
+    /// How long requests in flight may go on after that.
     pub shutdown_timeout: Period,
     /// Where SQLite's databases and the keyring are kept. Made at the first start; readable by its owner only.
     pub data_dir: PathBuf,
@@ -52,6 +55,7 @@ impl Default for Server {
             max_body: Size::from_bytes(64 * 1024),
             request_timeout: Period::seconds(10),
             body_timeout: Period::seconds(10),
+            shutdown_delay: Period::seconds(0),
             shutdown_timeout: Period::seconds(30),
             data_dir: PathBuf::from("./data"),
         }

@@ -43,6 +43,11 @@ impl Browser {
         Self { host: host.to_owned(), csrf: RefCell::default(), ..self }
     }
 
+    /// The same browser, its cookies too, by the way that `other` takes: to a server that has started again.
+    pub(crate) fn through(self, other: &Self) -> Self {
+        Self { send: other.send.clone(), ..self }
+    }
+
     /// The same browser behind another address.
     pub(crate) fn from(self, peer: [u8; 4]) -> Self {
         Self { peer: SocketAddr::from((peer, 40_000)), ..self }

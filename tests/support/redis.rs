@@ -7,6 +7,8 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tessera::ephemeral::redis::Options;
 use tessera::secret::Secret;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
 use super::eventually;
@@ -47,7 +49,7 @@ impl Server {
 
     async fn start_with(port: u16, arguments: &[String], folder: TempDir) -> Self {
         let process = command(folder.path(), arguments).spawn().expect("redis-server starts");
-        let answers = async || tokio::net::TcpStream::connect(("127.0.0.1", port)).await.ok();
+        let answers = async || TcpStream::connect(("127.0.0.1", port)).await.ok();
         eventually(Duration::from_secs(20), answers).await;
         Self { port, process, _folder: folder }
     }
@@ -59,6 +61,35 @@ impl Server {
 
     pub(crate) fn port(&self) -> u16 {
         self.port
+    }
+
+    /// How applications name it.
+    pub(crate) fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}/", self.port)
+    }
+
+    /// Lets it hang: it takes connections and answers nothing (SIGSTOP).
+    pub(crate) async fn pause(&self) {
+        self.signal("-STOP").await;
+    }
+
+    /// Lets it go on.
+    pub(crate) async fn resume(&self) {
+        self.signal("-CONT").await;
+    }
+
+    async fn signal(&self, signal: &str) {
+        let pid = self.process.id().expect("it runs").to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().await.unwrap().success());
+    }
+
+    /// Lets it forget everything (FLUSHALL).
+    pub(crate) async fn flush(&self) {
+        let mut connection = TcpStream::connect(("127.0.0.1", self.port)).await.unwrap();
+        connection.write_all(b"FLUSHALL\r\n").await.unwrap();
+        let mut answer = [0; 5];
+        connection.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"+OK\r\n");
     }
 
     /// Ends it at once, as a crash does.

@@ -69,8 +69,7 @@ impl Installation {
 
     /// The public URL, which is the default realm's issuer: where the first server listens.
     pub(crate) fn url(&self) -> String {
-        let public = set("server.public_url", "").0;
-        self.environment.iter().rfind(|(name, _)| *name == public).expect("it is set above").1.clone()
+        self.setting("server.public_url")
     }
 
     /// Where SQLite's databases are, and whatever a test puts beside them.
@@ -96,6 +95,21 @@ impl Installation {
         let output = child.wait_with_output().await.unwrap();
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {output:?}"))
+    }
+
+    /// A command with `--json` that is under way; it is killed when it is dropped.
+    pub(crate) fn started(&self, arguments: &[&str]) -> Child {
+        let mut command = self.binary();
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    }
+
+    /// What a key of the configuration is set to.
+    ///
+    /// # Panics
+    /// If it is not set.
+    pub(crate) fn setting(&self, key: &str) -> String {
+        let name = set(key, "").0;
+        self.environment.iter().rfind(|(known, _)| *known == name).expect("it is set").1.clone()
     }
 
     /// The first server, where the public URL leads, once it is ready.
@@ -185,10 +199,7 @@ impl Server {
     /// # Panics
     /// If it ends instead.
     pub(crate) async fn ready(&mut self) {
-        let mut line = String::new();
-        self.stdout.read_line(&mut line).await.unwrap();
-        self.announced =
-            serde_json::from_str(&line).unwrap_or_else(|_| panic!("it ended before it began:\n{}", self.log()));
+        self.told().await;
         let address = format!("{}/readyz", self.url());
         let http = http();
         eventually(PATIENCE, async || {
@@ -196,6 +207,17 @@ impl Server {
             http.get(&address).send().await.ok().filter(|answer| answer.status().is_success())
         })
         .await;
+    }
+
+    /// Waits until it has told what it tells at its start, though it may not take requests yet.
+    ///
+    /// # Panics
+    /// If it ends instead.
+    pub(crate) async fn told(&mut self) {
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).await.unwrap();
+        self.announced =
+            serde_json::from_str(&line).unwrap_or_else(|_| panic!("it ended before it began:\n{}", self.log()));
     }
 
     /// Sends SIGTERM and nothing more.

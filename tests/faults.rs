@@ -1,0 +1,11 @@
+//! What breaks around the real binary, and what must hold (security.md "Faults"; issue 3 §7).
+
+mod backup;
+mod crash;
+mod lost_response;
+mod migration;
+mod postgres;
+mod redis;
+mod site;
+mod start;
+mod stop;
