@@ -9,7 +9,7 @@ pub struct Model {
     /// The user it belongs to.
     #[sea_orm(primary_key, auto_increment = false)]
     pub user_id: Uuid,
-    /// Factor.
+    /// The factor that was guessed at: `password`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub factor: String,
     /// The realm it belongs to.

@@ -6,10 +6,10 @@ use sea_orm::entity::prelude::*;
 #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "cache_epochs")]
 pub struct Model {
-    /// Kind.
+    /// The kind of cached record: `realms`, `clients` and so on.
     #[sea_orm(primary_key, auto_increment = false)]
     pub kind: String,
-    /// N.
+    /// How often one of them was changed.
     pub n: i64,
 }
 

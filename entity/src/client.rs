@@ -23,7 +23,7 @@ pub struct Model {
     /// What this client has set otherwise than its realm.
     #[sea_orm(column_type = "JsonBinary")]
     pub settings: Json,
-    /// Disabled.
+    /// It may do nothing until it is enabled again.
     pub disabled: bool,
     /// Nothing issued before this instant is alive (milliseconds since the epoch).
     pub not_before: i64,

@@ -11,34 +11,34 @@ pub struct Model {
     pub id: Uuid,
     /// The realm it belongs to.
     pub realm_id: Uuid,
-    /// Version.
+    /// The version of the envelope.
     pub version: i64,
-    /// Event type.
+    /// What happened, from the closed catalogue of `store::events`.
     #[sea_orm(column_name = "type")]
     pub event_type: String,
-    /// At.
+    /// When it happened (milliseconds since the epoch).
     pub at: i64,
-    /// Actor kind.
+    /// Who did it: `user`, `client`, `operator` or `anonymous`.
     pub actor_kind: String,
-    /// Actor id.
+    /// The user or the client's row; none for the others.
     pub actor_id: Option<Uuid>,
-    /// Subject id.
+    /// The user whom it concerns.
     pub subject_id: Option<Uuid>,
-    /// Client id.
+    /// The row of the client that it concerns.
     pub client_id: Option<Uuid>,
-    /// Session id.
+    /// The session in which it happened.
     pub session_id: Option<Uuid>,
-    /// Request id.
+    /// The id of the request, as in the log and on error pages.
     pub request_id: Option<String>,
-    /// Ip.
+    /// The address that the request came from.
     pub ip: Option<String>,
-    /// User agent.
+    /// The browser's own name, shortened.
     pub user_agent: Option<String>,
-    /// Outcome.
+    /// `success` or `failure`.
     pub outcome: String,
-    /// Reason.
+    /// Why it failed; none where it succeeded.
     pub reason: Option<String>,
-    /// Data.
+    /// What else there is to know; never a secret.
     #[sea_orm(column_type = "JsonBinary")]
     pub data: Json,
 }

@@ -17,18 +17,18 @@ pub struct Model {
     pub user_id: Uuid,
     /// The session that it ends with; none for offline_access.
     pub session_id: Option<Uuid>,
-    /// Scope.
+    /// What was granted, by spaces.
     pub scope: String,
-    /// Resources.
+    /// The identifiers of the resource servers that were named.
     #[sea_orm(column_type = "JsonBinary")]
     pub resources: Json,
     /// The subject as issued.
     pub sub: String,
-    /// Auth time.
+    /// When the user had signed in (milliseconds since the epoch).
     pub auth_time: i64,
-    /// Acr.
+    /// How strongly (authentication context class).
     pub acr: String,
-    /// Amr.
+    /// By what: the methods of RFC 8176.
     #[sea_orm(column_type = "JsonBinary")]
     pub amr: Json,
     /// The session id that its ID tokens carry.
@@ -39,17 +39,17 @@ pub struct Model {
     pub origin_proof: Vec<u8>,
     /// The number of the refresh key; none where no refresh token was issued.
     pub refresh_key: Option<i64>,
-    /// Secret hash.
+    /// SHA-256 of the secret part of its refresh token; none where none was issued.
     pub secret_hash: Option<Vec<u8>>,
-    /// Counter.
+    /// How often its refresh token was rotated.
     pub counter: i64,
-    /// Rotated at (milliseconds since the epoch).
+    /// When it was last rotated (milliseconds since the epoch).
     pub rotated_at: i64,
-    /// Revoked at (milliseconds since the epoch).
+    /// When it was ended before its time (milliseconds since the epoch).
     pub revoked_at: Option<i64>,
-    /// Idle expires at (milliseconds since the epoch).
+    /// When it ends if it is not refreshed (milliseconds since the epoch).
     pub idle_expires_at: i64,
-    /// When it ends (milliseconds since the epoch).
+    /// When it ends in any case (milliseconds since the epoch).
     pub expires_at: i64,
     /// When it was made (milliseconds since the epoch).
     pub created_at: i64,

@@ -6,7 +6,7 @@ use sea_orm::entity::prelude::*;
 #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "grants")]
 pub struct Model {
-    /// The row's id, a UUIDv7.
+    /// The row's id, a UUIDv7: another one once it was taken back and given again.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     /// The realm it belongs to.
@@ -15,9 +15,9 @@ pub struct Model {
     pub user_id: Uuid,
     /// The client's row.
     pub client_id: Uuid,
-    /// Scope.
+    /// What was allowed, by spaces.
     pub scope: String,
-    /// Resources.
+    /// The identifiers of the resource servers at which it was allowed.
     #[sea_orm(column_type = "JsonBinary")]
     pub resources: Json,
     /// When it was made (milliseconds since the epoch).

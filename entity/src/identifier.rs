@@ -21,7 +21,7 @@ pub struct Model {
     pub display: String,
     /// The one that is shown and put in tokens, of those of its kind.
     pub is_primary: bool,
-    /// Verified at (milliseconds since the epoch).
+    /// When the user proved to have it (milliseconds since the epoch); none as long as nobody did.
     pub verified_at: Option<i64>,
     /// When it was made (milliseconds since the epoch).
     pub created_at: i64,

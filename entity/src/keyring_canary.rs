@@ -6,10 +6,10 @@ use sea_orm::entity::prelude::*;
 #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "keyring_canaries")]
 pub struct Model {
-    /// Key id.
+    /// The id of the keyring's key, eight hexadecimal digits.
     #[sea_orm(primary_key, auto_increment = false)]
     pub key_id: String,
-    /// Sealed.
+    /// The known text, sealed under that key.
     pub sealed: Vec<u8>,
     /// When it was made (milliseconds since the epoch).
     pub created_at: i64,

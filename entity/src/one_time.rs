@@ -11,18 +11,18 @@ pub struct Model {
     pub id: Uuid,
     /// The realm it belongs to.
     pub realm_id: Uuid,
-    /// Kind.
+    /// What it opens: an invitation, or the making of the first administrator.
     pub kind: String,
-    /// Token hash.
+    /// SHA-256 of the token in the link.
     pub token_hash: Vec<u8>,
-    /// The user it belongs to.
+    /// The user whom it is for; none where it makes one.
     pub user_id: Option<Uuid>,
-    /// Data.
+    /// What the page behind it needs to know.
     #[sea_orm(column_type = "JsonBinary")]
     pub data: Json,
     /// When it ends (milliseconds since the epoch).
     pub expires_at: i64,
-    /// Used at (milliseconds since the epoch).
+    /// When it was used or made void (milliseconds since the epoch).
     pub used_at: Option<i64>,
     /// When it was made (milliseconds since the epoch).
     pub created_at: i64,

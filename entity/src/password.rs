@@ -15,7 +15,7 @@ pub struct Model {
     pub phc: String,
     /// Set by someone else: to be changed at the next sign-in.
     pub temporary: bool,
-    /// Changed at (milliseconds since the epoch).
+    /// When it was set (milliseconds since the epoch).
     pub changed_at: i64,
 }
 

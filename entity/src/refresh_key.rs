@@ -9,14 +9,14 @@ pub struct Model {
     /// The realm it belongs to.
     #[sea_orm(primary_key, auto_increment = false)]
     pub realm_id: Uuid,
-    /// Number.
+    /// Its number in the realm, which its tokens name.
     #[sea_orm(primary_key, auto_increment = false)]
     pub number: i64,
     /// What its ciphertext is bound to.
     pub id: Uuid,
-    /// Sealed.
+    /// The key, sealed by the keyring.
     pub sealed: Vec<u8>,
-    /// Retired at (milliseconds since the epoch).
+    /// When it ceased to tag new families (milliseconds since the epoch).
     pub retired_at: Option<i64>,
     /// When it was made (milliseconds since the epoch).
     pub created_at: i64,

@@ -13,13 +13,13 @@ pub struct Model {
     pub realm_id: Uuid,
     /// The audience of its tokens: the `resource` of RFC 8707.
     pub identifier: String,
-    /// Name.
+    /// What people read.
     pub name: String,
     /// The `iss` of its tokens where it is not the realm's.
     pub issuer: Option<String>,
-    /// Signing alg.
+    /// The algorithm that signs its access tokens (JWA name).
     pub signing_alg: String,
-    /// Lifetime of its tokens where it is not the realm's.
+    /// Lifetime of its access tokens in seconds, where it is not the configured one.
     pub access_token_seconds: Option<i64>,
     /// Scope tokens with what people read of each.
     #[sea_orm(column_type = "JsonBinary")]

@@ -6,12 +6,12 @@ use sea_orm::entity::prelude::*;
 #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "revoked_tokens")]
 pub struct Model {
-    /// Jti hash.
+    /// SHA-256 of the token's `jti`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub jti_hash: Vec<u8>,
     /// The realm it belongs to.
     pub realm_id: Uuid,
-    /// When it ends (milliseconds since the epoch).
+    /// When the token would have ended by itself (milliseconds since the epoch).
     pub expires_at: i64,
 }
 

@@ -18,21 +18,21 @@ pub struct Model {
     /// The factors shown so far, each with its time.
     #[sea_orm(column_type = "JsonBinary")]
     pub factors: Json,
-    /// Remember.
+    /// The person chose to stay signed in.
     pub remember: bool,
-    /// When the person last proved who they are.
+    /// When the person last proved who they are (milliseconds since the epoch).
     pub auth_time: i64,
-    /// Seen at (milliseconds since the epoch).
+    /// When it was last used (milliseconds since the epoch), a little late.
     pub seen_at: i64,
-    /// Idle expires at (milliseconds since the epoch).
+    /// When it ends if it is not used (milliseconds since the epoch).
     pub idle_expires_at: i64,
-    /// When it ends (milliseconds since the epoch).
+    /// When it ends in any case (milliseconds since the epoch).
     pub expires_at: i64,
-    /// Ended at (milliseconds since the epoch).
+    /// When it was ended before its time (milliseconds since the epoch).
     pub ended_at: Option<i64>,
-    /// Ip.
+    /// The address at sign-in.
     pub ip: Option<String>,
-    /// User agent.
+    /// The browser's own name at sign-in, shortened.
     pub user_agent: Option<String>,
     /// When it was made (milliseconds since the epoch).
     pub created_at: i64,

@@ -11,20 +11,20 @@ pub struct Model {
     pub id: Uuid,
     /// The realm it belongs to.
     pub realm_id: Uuid,
-    /// Kid.
+    /// Its `kid` (RFC 7517 §4.5).
     pub kid: String,
-    /// Alg.
+    /// The algorithm that it signs with (JWA name).
     pub alg: String,
-    /// Public jwk.
+    /// The public key as a JWK.
     #[sea_orm(column_type = "JsonBinary")]
     pub public_jwk: Json,
-    /// Private sealed.
+    /// The private key as a JWK, sealed by the keyring.
     pub private_sealed: Vec<u8>,
-    /// Signs from.
+    /// When it begins to sign (milliseconds since the epoch).
     pub signs_from: i64,
-    /// Signs until.
+    /// When it ceases to sign (milliseconds since the epoch); none while it has no successor.
     pub signs_until: Option<i64>,
-    /// When it leaves the JWKS.
+    /// When it leaves the JWKS (milliseconds since the epoch).
     pub published_until: Option<i64>,
     /// When it was made (milliseconds since the epoch).
     pub created_at: i64,

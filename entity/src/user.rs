@@ -28,7 +28,7 @@ pub struct Model {
     pub realm_id: Uuid,
     /// The subject that clients see: random, set once, never reused.
     pub sub: String,
-    /// Status.
+    /// Whether the user may sign in.
     pub status: UserStatus,
     /// May see and change every user and application of the realm.
     pub administrator: bool,

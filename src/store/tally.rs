@@ -25,9 +25,8 @@ impl Tally {
     /// Everything that was committed at least once, with how often.
     pub(super) fn counts(&self) -> impl Iterator<Item = (Happened, u64)> {
         let kinds = EventType::ALL.iter().flat_map(|event_type| [(*event_type, false), (*event_type, true)]);
-        let count = |(event_type, failed): Happened| {
-            self.0[event_type as usize][usize::from(failed)].load(Ordering::Relaxed)
-        };
+        let count =
+            |(event_type, failed): Happened| self.0[event_type as usize][usize::from(failed)].load(Ordering::Relaxed);
         kinds.map(move |kind| (kind, count(kind))).filter(|(_, count)| *count > 0)
     }
 }
