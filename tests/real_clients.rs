@@ -2,6 +2,7 @@
 //! SQLite alone and on PostgreSQL with Redis, in the default realm and in one below a path.
 
 mod authlib;
+mod browser;
 mod openid_client;
 mod openidconnect;
 

@@ -1,13 +1,15 @@
 // Chromium through playwright-core. Task: {scenario, …}, and per scenario:
 //
-//   playground  {url, name, email, password}: with JavaScript, from the playground to sign-up, consent, tokens, userinfo, refresh
-//               and logout. The page's ids: #playground-start, #playground-id-token, #playground-access-token,
-//               #playground-userinfo (button) and -result, #playground-refresh (button), #playground-logout, #playground-error.
-//   signup      {issuer, client_id, redirect_uri, name, email, password, javascript?}: without JavaScript (unless asked for), from
-//               an authorization request through sign-up and consent to a code at a client of its own on the loopback. A
-//               redirect_uri without a port takes a free one (RFC 8252 §7.3).
+//   administrator  {link, playground, name, email, password}: with JavaScript, from the link of the terminal to the first
+//                  administrator, through every page that the consoles lead to, to tokens on the playground, and out.
+//   playground     {playground, name, email, password}: with JavaScript, from the playground to sign-up, consent, tokens, userinfo,
+//                  refresh and logout.
+//   signup         {issuer, client_id, redirect_uri, name, email, password, javascript?}: without JavaScript (unless asked for),
+//                  from an authorization request through sign-up and consent to a code at a client of its own on the loopback. A
+//                  redirect_uri without a port takes a free one (RFC 8252 §7.3).
 //
-// Either takes `screenshots`, a folder for a picture of each page, `width`, `height` and `dark`.
+// All take `screenshots`, a folder for a picture of each page, `width`, `height` and `dark`. A complaint of the browser - an error
+// on its console, which a violation of the content security policy is too, or an answer of 5xx - fails the scenario.
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -25,7 +27,7 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-/** A tab that notes what a person would see go wrong: console errors and answers of 5xx. */
+/** A tab that notes what goes wrong behind what a person sees. */
 const openTab = async (browser, task, javaScriptEnabled) => {
   const viewport = { width: task.width ?? 1280, height: task.height ?? 800 };
   const context = await browser.newContext({ javaScriptEnabled, viewport, colorScheme: task.dark ? 'dark' : 'light' });
@@ -33,8 +35,7 @@ const openTab = async (browser, task, javaScriptEnabled) => {
   tab.setDefaultTimeout(15_000);
   const complaints = [];
   tab.on('console', (message) => {
-    const icon = message.location().url.endsWith('/favicon.ico');
-    if (message.type() === 'error' && !icon) complaints.push(`${message.text()} (${message.location().url})`);
+    if (message.type() === 'error') complaints.push(`${message.text()} (${message.location().url})`);
   });
   tab.on('pageerror', (error) => complaints.push(String(error)));
   tab.on('response', (answer) => answer.status() >= 500 && complaints.push(`${answer.status()} at ${answer.url()}`));
@@ -71,35 +72,90 @@ const signUp = async (tab, task) => {
 };
 
 const consent = async (tab, task) => {
-  equal(await first(tab, ['consent-allow', 'error-page']), 'consent-allow', 'the page after the sign-up');
+  equal(await first(tab, ['consent-allow', 'error-page']), 'consent-allow', 'the page before the client');
   await picture(tab, task, 'consent');
   await tab.click('#consent-allow');
 };
 
-const json = async (tab, id) => JSON.parse(await tab.locator(`#${id}`).innerText());
+/** The claims of the token that an element shows: the token itself, its header, its claims. */
+const claims = async (tab, id) => {
+  const [token] = (await tab.locator(`#${id}`).innerText()).split('\n');
+  return JSON.parse(Buffer.from(token.split('.')[1], 'base64url'));
+};
+
+/** Does what a button does, and waits for the answer that its section shows then. */
+const exchange = async (tab, button, section) => {
+  await tab.click(`#${button}`);
+  const status = tab.locator(`#${section} [data-status]`);
+  await status.filter({ hasText: '200' }).waitFor();
+  return JSON.parse(await tab.locator(`#${section} [data-response]`).innerText());
+};
+
+/** From the code that came back to the playground to tokens, and out. */
+const tokens = async (tab, task) => {
+  await tab.locator('#tokens').waitFor();
+  const idToken = await claims(tab, 'id-token');
+  const before = await claims(tab, 'access-token');
+  const userinfo = await exchange(tab, 'playground-userinfo', 'userinfo-exchange');
+  equal(userinfo.sub, idToken.sub, 'sub of userinfo');
+  equal(userinfo.email, task.email, 'email of userinfo');
+  await exchange(tab, 'playground-refresh', 'refresh-exchange');
+  check((await claims(tab, 'access-token')).jti !== before.jti, 'the refresh gave the same access token again');
+  for (const id of ['playground-state-wrong', 'playground-no-answer']) check(await tab.locator(`#${id}`).isHidden(), `#${id} is shown`);
+  await picture(tab, task, 'playground-tokens');
+  await tab.click('#playground-logout');
+  equal(await first(tab, ['playground-start', 'logout-confirm', 'error-page']), 'playground-start', 'the page after the logout');
+  return { id_token: idToken, userinfo };
+};
+
+const start = async (tab, task) => {
+  await tab.goto(task.playground);
+  await picture(tab, task, 'playground');
+  await tab.click('#playground-start');
+};
 
 const playground = async (browser, task) => {
   const { tab, complaints } = await openTab(browser, task, true);
-  await tab.goto(task.url);
-  await picture(tab, task, 'playground');
-  await tab.click('#playground-start');
+  await start(tab, task);
   await signUp(tab, task);
   await consent(tab, task);
-  equal(await first(tab, ['playground-id-token', 'playground-error', 'error-page']), 'playground-id-token', 'the playground');
-  const idToken = await json(tab, 'playground-id-token');
-  equal(idToken.email ?? task.email, task.email, 'email of the ID token');
-  await tab.click('#playground-userinfo');
-  const userinfo = await json(tab, 'playground-userinfo-result');
-  equal(userinfo.sub, idToken.sub, 'sub of userinfo');
-  const before = await tab.locator('#playground-access-token').innerText();
-  await tab.click('#playground-refresh');
-  await tab.waitForFunction((old) => document.querySelector('#playground-access-token')?.innerText !== old, before);
-  await picture(tab, task, 'playground-tokens');
-  await tab.click('#playground-logout');
-  if ((await first(tab, ['logout-confirm', 'logged-out', 'playground-start'])) === 'logout-confirm') await tab.click('#logout-confirm');
-  await first(tab, ['logged-out', 'playground-start']);
+  const result = await tokens(tab, task);
   equal(complaints.join('\n'), '', 'complaints of the browser');
-  return { scenario: 'playground', id_token: idToken, userinfo };
+  return { scenario: 'playground', ...result };
+};
+
+/** Opens every page of ours that the pages lead to; what is behind a form stays as it is. */
+const everyPage = async (tab, task) => {
+  const { origin } = new URL(tab.url());
+  const seen = new Set();
+  const todo = [tab.url()];
+  while (todo.length > 0) {
+    const url = todo.shift();
+    seen.add(url);
+    const answer = await tab.goto(url);
+    check(answer.ok(), `${answer.status()} at ${url}`);
+    await picture(tab, task, `page-${seen.size}`);
+    const links = await tab.locator('a[href]').evaluateAll((found) => found.map((link) => link.href.split('#')[0]));
+    todo.push(...links.filter((link, at) => link.startsWith(`${origin}/`) && !seen.has(link) && !todo.includes(link) && links.indexOf(link) === at));
+    check(seen.size < 100, `no end of pages: ${[...seen].join(' ')}`);
+  }
+  return [...seen].map((url) => url.slice(origin.length));
+};
+
+const administrator = async (browser, task) => {
+  const { tab, complaints } = await openTab(browser, task, true);
+  await tab.goto(task.link);
+  await picture(tab, task, 'setup');
+  await tab.fill('#name', task.name);
+  await tab.fill('#email', task.email);
+  await tab.fill('#new_password', task.password);
+  await Promise.all([tab.waitForURL((url) => url.pathname.endsWith('/account')), tab.click('#setup-submit')]);
+  const pages = await everyPage(tab, task);
+  await start(tab, task);
+  await consent(tab, task);
+  const result = await tokens(tab, task);
+  equal(complaints.join('\n'), '', 'complaints of the browser');
+  return { scenario: 'administrator', pages, ...result };
 };
 
 /** A client on the loopback: resolves with the address that the browser was sent to. */
@@ -158,17 +214,17 @@ const signup = async (browser, task) => {
     const code = searchParams.get('code');
     check(code, `no code: ${searchParams}`);
     const grant = { grant_type: 'authorization_code', code, redirect_uri: client.uri };
-    const tokens = await post(metadata.token_endpoint, { ...grant, client_id: task.client_id, code_verifier: verifier });
-    const claims = JSON.parse(Buffer.from(tokens.id_token.split('.')[1], 'base64url'));
-    equal(claims.nonce, nonce, 'nonce');
+    const answer = await post(metadata.token_endpoint, { ...grant, client_id: task.client_id, code_verifier: verifier });
+    const idToken = JSON.parse(Buffer.from(answer.id_token.split('.')[1], 'base64url'));
+    equal(idToken.nonce, nonce, 'nonce');
     equal(complaints.join('\n'), '', 'complaints of the browser');
-    return { scenario: 'signup', claims, scope: tokens.scope };
+    return { scenario: 'signup', claims: idToken, scope: answer.scope };
   } finally {
     client.close();
   }
 };
 
-const SCENARIOS = { playground, signup };
+const SCENARIOS = { administrator, playground, signup };
 
 await run(async (task) => {
   check(SCENARIOS[task.scenario], `no scenario ${task.scenario}`);
