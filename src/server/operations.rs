@@ -22,6 +22,9 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 }
 
 /// Whether the process lives. It asks no store: a database that is away is no reason to start it again.
+/// What still goes on is worth the requests: tokens are refreshed, introspected and signed.
+const WITHOUT_EPHEMERAL: &str = "ready, but without the ephemeral store: no new logins\n";
+
 async fn alive() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain").body("ok\n")
 }
@@ -33,12 +36,14 @@ async fn ready(request: HttpRequest, draining: Draining) -> HttpResponse {
         Some("draining")
     } else if app.db.ping().await.is_err() {
         Some("database")
-    } else if app.ephemeral.home().ping().await.is_err() {
-        Some("ephemeral store")
     } else {
         None
     };
     match reason {
+        // Every node shares that store: were they all taken out, nothing of what can do without it would go on.
+        None if app.ephemeral.home().ping().await.is_err() => {
+            HttpResponse::Ok().content_type("text/plain").body(WITHOUT_EPHEMERAL)
+        }
         None => HttpResponse::Ok().content_type("text/plain").body("ready\n"),
         Some(reason) => {
             let body = format!("not ready: {reason}\n");

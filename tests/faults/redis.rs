@@ -59,11 +59,13 @@ impl Scene {
         assert_busy(&visitor.browser().get(&asking().path()).await);
         assert_busy(&self.browser.get(&asking().path()).await);
         assert_busy(&visitor.redeem(code).await);
-        assert_eq!(visitor.get("/readyz").await.status, StatusCode::SERVICE_UNAVAILABLE);
+        let ready = visitor.get("/readyz").await;
+        assert_eq!(ready.status, StatusCode::OK, "a balancer must not take every node out");
+        assert!(ready.text().contains("no new logins"), "{}", ready.text());
     }
 
     async fn is_back(&self) {
-        let ready = async || (self.visitor.get("/readyz").await.status == 200).then_some(());
+        let ready = async || (self.visitor.get("/readyz").await.text() == "ready\n").then_some(());
         eventually(Duration::from_secs(20), ready).await;
         self.visitor.tokens(&self.browser).await;
     }
