@@ -9,15 +9,18 @@ const base64url = (bytes) => btoa(String.fromCharCode(...bytes)).replaceAll("+",
 const random = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
 const show = (id) => { document.getElementById(id).hidden = false; };
 
+// A part of a JWT, read but not verified: it came over TLS from the issuer itself (OpenID Connect Core §3.1.3.7).
+function read(part) {
+  const bytes = Uint8Array.from(atob(part.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
+  return JSON.parse(new TextDecoder().decode(bytes));
+}
+
 // A JWT's header and claims as text; a token that is none stays as it is.
 function decoded(token) {
-  const part = (text) => {
-    const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
-    return JSON.stringify(JSON.parse(new TextDecoder().decode(bytes)), null, 2);
-  };
+  const pretty = (part) => JSON.stringify(read(part), null, 2);
   try {
     const [header, claims] = token.split(".");
-    return `${token}\n\n${part(header)}\n${part(claims)}`;
+    return `${token}\n\n${pretty(header)}\n${pretty(claims)}`;
   } catch {
     return token;
   }
@@ -81,10 +84,13 @@ async function finish() {
   // The state proves that this browser asked (RFC 6749 §10.12), the issuer that the right server answered (RFC 9207).
   if (answer.get("state") !== kept.state || answer.get("iss") !== client.issuer) { show("playground-state-wrong"); return; }
   sessionStorage.removeItem("playground");
-  take(await exchange("token-exchange", client.tokenEndpoint, {
+  const given = await exchange("token-exchange", client.tokenEndpoint, {
     grant_type: "authorization_code", code, redirect_uri: client.redirectUri, client_id: client.clientId,
     code_verifier: kept.verifier,
-  }, {}));
+  }, {});
+  // The nonce ties the ID token to the request of this browser (OpenID Connect Core §3.1.3.7, step 11).
+  if (given && read(given.id_token.split(".")[1]).nonce !== kept.nonce) { show("playground-nonce-wrong"); return; }
+  take(given);
 }
 
 for (const element of document.querySelectorAll("[data-needs-script]")) { element.hidden = false; }

@@ -335,6 +335,7 @@ playground-result-title = Zurück von der Anmeldung
 playground-callback = Was zurückkam
 playground-callback-text = Diese Parameter brachte der Browser zur Weiterleitungsadresse.
 playground-state-wrong = state oder Aussteller passt nicht zu dem, was dieser Browser begann; der Code wurde nicht benutzt. Beginnen Sie neu auf der Spielwiese.
+playground-nonce-wrong = nonce des ID-Tokens passt nicht zu dem, was dieser Browser begann; die Tokens wurden nicht benutzt. Beginnen Sie neu auf der Spielwiese.
 playground-no-answer = Der Server gab keine lesbare Antwort.
 playground-request = Anfrage
 playground-response = Antwort

@@ -335,6 +335,7 @@ playground-result-title = Back from the sign-in
 playground-callback = What came back
 playground-callback-text = The browser brought these parameters to the redirect URI.
 playground-state-wrong = The state or the issuer does not fit what this browser began, so the code was not used. Start again from the playground.
+playground-nonce-wrong = The nonce of the ID token does not fit what this browser began, so the tokens were not used. Start again from the playground.
 playground-no-answer = The server gave no answer that could be read.
 playground-request = Request
 playground-response = Response

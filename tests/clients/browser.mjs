@@ -91,6 +91,8 @@ const exchange = async (tab, button, section) => {
   return JSON.parse(await tab.locator(`#${section} [data-response]`).innerText());
 };
 
+const FAULTS = ['playground-state-wrong', 'playground-nonce-wrong', 'playground-no-answer'];
+
 /** From the code that came back to the playground to tokens, and out. */
 const tokens = async (tab, task) => {
   await tab.locator('#tokens').waitFor();
@@ -101,7 +103,7 @@ const tokens = async (tab, task) => {
   equal(userinfo.email, task.email, 'email of userinfo');
   await exchange(tab, 'playground-refresh', 'refresh-exchange');
   check((await claims(tab, 'access-token')).jti !== before.jti, 'the refresh gave the same access token again');
-  for (const id of ['playground-state-wrong', 'playground-no-answer']) check(await tab.locator(`#${id}`).isHidden(), `#${id} is shown`);
+  for (const id of FAULTS) check(await tab.locator(`#${id}`).isHidden(), `#${id} is shown`);
   await picture(tab, task, 'playground-tokens');
   await tab.click('#playground-logout');
   equal(await first(tab, ['playground-start', 'logout-confirm', 'error-page']), 'playground-start', 'the page after the logout');
@@ -112,6 +114,21 @@ const start = async (tab, task) => {
   await tab.goto(task.playground);
   await picture(tab, task, 'playground');
   await tab.click('#playground-start');
+};
+
+/** What comes back with another state, or an ID token with another nonce, than this tab sent: nothing is done with it. */
+const refusesWhatItDidNotAskFor = async (tab, task) => {
+  for (const member of ['state', 'nonce']) {
+    await start(tab, task);
+    await first(tab, ['consent-allow']);
+    await tab.evaluate((name) => {
+      const kept = JSON.parse(sessionStorage.getItem('playground'));
+      sessionStorage.setItem('playground', JSON.stringify({ ...kept, [name]: 'another' }));
+    }, member);
+    await tab.click('#consent-allow');
+    await tab.locator(`#playground-${member}-wrong`).waitFor();
+    check(await tab.locator('#tokens').isHidden(), `tokens are shown though the ${member} is another`);
+  }
 };
 
 const playground = async (browser, task) => {
@@ -151,6 +168,7 @@ const administrator = async (browser, task) => {
   await tab.fill('#new_password', task.password);
   await Promise.all([tab.waitForURL((url) => url.pathname.endsWith('/account')), tab.click('#setup-submit')]);
   const pages = await everyPage(tab, task);
+  await refusesWhatItDidNotAskFor(tab, task);
   await start(tab, task);
   await consent(tab, task);
   const result = await tokens(tab, task);
