@@ -42,7 +42,9 @@ impl Door {
             self.caches.forget(kind);
         }
         outcome?;
-        recorded.into_iter().for_each(|happened| self.tally.count(happened));
+        for happened in recorded {
+            self.tally.count(happened);
+        }
         Ok(())
     }
 }
