@@ -12,7 +12,7 @@ password-hide = Hide
 password-hint = At least { $min } characters. A few words in a row are easy to remember and hard to guess.
 field-name = Your name
 field-email = Email address
-field-current-password = Present password
+field-current-password = Current password
 field-new-password = New password
 
 ## Times
@@ -192,7 +192,7 @@ error-password-long = The password is too long: at most { $max } characters.
 error-password-common = This password is known from leaks or too easy to guess. Choose another one.
 error-password-personal = The password must not contain your name or your address.
 error-password-same = Choose a password other than the one you have.
-error-password-wrong = The present password is not right.
+error-password-wrong = The current password is not right.
 
 ## Account
 save = Save
@@ -229,7 +229,7 @@ sessions-end-others = Sign out everywhere else
 sessions-only-one = You are signed in nowhere else.
 sessions-ended = That session was ended.
 apps-title = Connected apps
-apps-lead = The applications that you allowed to act for you.
+apps-lead = The applications that may act for you.
 apps-empty-title = No app is connected
 apps-empty-text = When you sign in to an application with this account and allow it something, it is listed here.
 apps-since = Allowed on
