@@ -6,6 +6,6 @@ mod lost_response;
 mod migration;
 mod postgres;
 mod redis;
-mod site;
+pub(crate) mod site;
 mod start;
 mod stop;

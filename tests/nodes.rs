@@ -4,6 +4,7 @@
 mod accounts;
 mod changes;
 mod main_job;
+mod processes;
 mod races;
 
 use actix_web::http::header;

@@ -35,7 +35,8 @@ pub async fn create(options: &Options) -> Result<bool> {
     let maintenance = maintenance(options, url).await?;
     let made = match exists(&maintenance, &name).await {
         Ok(false) => maintenance.execute_unprepared(&format!("CREATE DATABASE {}", quoted(&name))).await.map(|_| true),
-        outcome => outcome,
+        Ok(true) => Ok(false),
+        Err(error) => Err(error),
     };
     maintenance.close().await?;
     Ok(made?)

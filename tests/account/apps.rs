@@ -4,13 +4,13 @@ use actix_web::http::StatusCode;
 use actix_web::test::TestRequest;
 
 use crate::oauth::world::{Asking, World, first_party};
+use crate::support::database::in_every_set_up;
 
 const SCOPE: &str = "openid profile offline_access";
 
-/// Row D3: an owner sees who acts for the account, and one press ends it at once: refresh token, access token, codes, consent.
-#[actix_web::test]
-async fn an_app_that_is_removed_has_nothing_left() {
-    let world = World::new().await;
+// Row D3: an owner sees who acts for the account, and one press ends it at once: refresh token, access token, codes, consent.
+in_every_set_up!(an_app_that_is_removed_has_nothing_left, async |set_up| {
+    let world = World::on(set_up).await;
     let browser = world.signed_in().await;
     let asking = Asking::of("web").with("scope", SCOPE);
     let first = world.allow(&browser, &asking.clone().with("prompt", "consent")).await.code();
@@ -27,7 +27,7 @@ async fn an_app_that_is_removed_has_nothing_left() {
     let request = TestRequest::get().insert_header(("authorization", bearer));
     assert_eq!(world.machine(request, "/oauth2/userinfo").await.status, StatusCode::UNAUTHORIZED);
     assert!(browser.get(&asking.path()).await.location().starts_with("/consent"), "it has to ask again");
-}
+});
 
 /// An operator's own application never asks; it is seen, and ended, all the same.
 #[actix_web::test]

@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use tessera::secret::Secret;
 
 use crate::support::app::{Answer, PASSWORD, TestApp};
+use crate::support::database::in_every_set_up;
 
 async fn administrator_link(test: &TestApp) -> Secret {
     let (realm, now) = (test.realm().id, test.clock.now());
@@ -17,9 +18,8 @@ fn assert_dead(answer: &Answer) {
     assert_eq!((answer.status, answer.step()), (StatusCode::GONE, Some("dead-link")));
 }
 
-#[actix_web::test]
-async fn the_first_administrator_is_made_once_and_is_signed_in() {
-    let test = TestApp::new().await;
+in_every_set_up!(the_first_administrator_is_made_once_and_is_signed_in, async |set_up| {
+    let test = TestApp::on(set_up, |_| {}).await;
     let token = administrator_link(&test).await;
     let browser = test.browser();
     let address = format!("/setup?token={}", token.expose());
@@ -41,11 +41,10 @@ async fn the_first_administrator_is_made_once_and_is_signed_in() {
     assert_dead(&other.get(&address).await);
     assert_dead(&other.post("/setup", &again).await);
     assert_eq!(other.sign_in("eve@example.com").await.status, StatusCode::UNPROCESSABLE_ENTITY, "nobody was made");
-}
+});
 
-#[actix_web::test]
-async fn an_invitation_works_once_and_a_newer_link_voids_the_older() {
-    let test = TestApp::new().await;
+in_every_set_up!(an_invitation_works_once_and_a_newer_link_voids_the_older, async |set_up| {
+    let test = TestApp::on(set_up, |_| {}).await;
     test.administrator("ada@example.com").await;
     let (admin, bob) = (test.browser(), test.browser());
     admin.sign_in("ada@example.com").await;
@@ -61,7 +60,7 @@ async fn an_invitation_works_once_and_a_newer_link_voids_the_older() {
     assert_eq!(bob.post("/invitation", &fields).await.location(), "/account");
     assert_dead(&bob.post("/invitation", &fields).await);
     assert_eq!(bob.get("/admin/users").await.status, StatusCode::NOT_FOUND, "an ordinary user");
-}
+});
 
 fn token_in(page: &Answer) -> String {
     let link =

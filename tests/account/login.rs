@@ -7,6 +7,7 @@ use tessera::interaction::{Browser as BrowserSecret, Demand};
 
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::browser::Browser;
+use crate::support::database::in_every_set_up;
 
 /// An interaction that this browser began, as an authorization request would.
 async fn interaction(test: &TestApp, browser: &Browser, edit: impl FnOnce(&mut Demand)) -> String {
@@ -29,9 +30,8 @@ async fn interaction(test: &TestApp, browser: &Browser, edit: impl FnOnce(&mut D
     test.app.interactions.begin(realm, &secret, demand, String::new(), now).await.unwrap().id
 }
 
-#[actix_web::test]
-async fn the_right_password_begins_a_session_and_leads_to_the_account() {
-    let test = TestApp::new().await;
+in_every_set_up!(the_right_password_begins_a_session_and_leads_to_the_account, async |set_up| {
+    let test = TestApp::on(set_up, |_| {}).await;
     let ada = test.user("ada@example.com").await;
     let browser = test.browser();
     assert_eq!(browser.get("/login").await.step(), Some("identifier-password"));
@@ -42,7 +42,7 @@ async fn the_right_password_begins_a_session_and_leads_to_the_account() {
     assert!(session.contains("HttpOnly; SameSite=Lax") && !session.contains("Max-Age"), "{session}");
     assert_eq!(test.sessions(&ada).await, 1);
     assert_eq!(browser.get("/login").await.location(), "/account", "nothing is left to do");
-}
+});
 
 /// security.md: “known and unknown accounts: same status, body”; the cause of the same time is one dummy hash.
 #[actix_web::test]
@@ -61,10 +61,9 @@ async fn known_and_unknown_accounts_are_answered_alike() {
     assert_eq!(test.app.passwords.dummies(), 1);
 }
 
-/// Row N14 and security.md: limits with Retry-After; they end with their window, and a right password before did not count.
-#[actix_web::test]
-async fn after_five_wrong_passwords_the_answer_is_429_with_retry_after() {
-    let test = TestApp::new().await;
+// Row N14 and security.md: limits with Retry-After; they end with their window, and a right password before did not count.
+in_every_set_up!(after_five_wrong_passwords_the_answer_is_429_with_retry_after, async |set_up| {
+    let test = TestApp::on(set_up, |_| {}).await;
     let ada = test.user("ada@example.com").await;
     let browser = test.browser();
     let wrong = [("identifier", "ada@example.com"), ("password", "wrong")];
@@ -79,7 +78,7 @@ async fn after_five_wrong_passwords_the_answer_is_429_with_retry_after() {
     assert_eq!(account.failures, 5, "the counter is exact, and what was not let through is not in it");
     test.clock.advance(Duration::from_mins(31));
     assert_eq!(browser.sign_in("ada@example.com").await.location(), "/account");
-}
+});
 
 /// security.md: “next=//evil, /\evil, https:evil ignored.”
 #[actix_web::test]
@@ -94,9 +93,8 @@ async fn only_a_page_of_ours_is_gone_on_to() {
     }
 }
 
-#[actix_web::test]
-async fn an_interaction_leads_back_to_what_asked_for_it() {
-    let test = TestApp::new().await;
+in_every_set_up!(an_interaction_leads_back_to_what_asked_for_it, async |set_up| {
+    let test = TestApp::on(set_up, |_| {}).await;
     let ada = test.user("ada@example.com").await;
     let browser = test.browser();
     let id = interaction(&test, &browser, |demand| demand.login_hint = Some("ada@example.com".to_owned())).await;
@@ -107,13 +105,12 @@ async fn an_interaction_leads_back_to_what_asked_for_it() {
     assert_eq!(browser.post("/login", &fields).await.location(), format!("/oauth2/authorize/{id}"));
     assert_eq!(browser.post("/login", &fields).await.location(), format!("/oauth2/authorize/{id}"), "sent twice");
     assert_eq!(test.sessions(&ada).await, 1);
-}
+});
 
-/// security.md: interactions are bound to the cookie `browser`: “A login link opened in another browser never signs into a flow
-/// the attacker began.” experience.md: “An expired or doubled step explains itself and offers the way on.”
-#[actix_web::test]
-async fn a_step_of_another_browser_or_of_yesterday_explains_itself_and_signs_nobody_in() {
-    let test = TestApp::new().await;
+// security.md: interactions are bound to the cookie `browser`: “A login link opened in another browser never signs into a flow
+// the attacker began.” experience.md: “An expired or doubled step explains itself and offers the way on.”
+in_every_set_up!(a_step_of_another_browser_or_of_yesterday_explains_itself_and_signs_nobody_in, async |set_up| {
+    let test = TestApp::on(set_up, |_| {}).await;
     let ada = test.user("ada@example.com").await;
     let (mallory, browser) = (test.browser(), test.browser());
     let id = interaction(&test, &mallory, |_| {}).await;
@@ -127,11 +124,10 @@ async fn a_step_of_another_browser_or_of_yesterday_explains_itself_and_signs_nob
         assert_eq!((page.status, page.step()), (StatusCode::GONE, Some("expired")));
     }
     assert_eq!(test.sessions(&ada).await, 0);
-}
+});
 
-#[actix_web::test]
-async fn the_chooser_offers_the_accounts_of_this_browser_and_no_others() {
-    let test = TestApp::new().await;
+in_every_set_up!(the_chooser_offers_the_accounts_of_this_browser_and_no_others, async |set_up| {
+    let test = TestApp::on(set_up, |_| {}).await;
     let (ada, bob) = (test.user("ada@example.com").await, test.user("bob@example.com").await);
     let eve = test.user("eve@example.com").await;
     let browser = test.browser();
@@ -146,12 +142,11 @@ async fn the_chooser_offers_the_accounts_of_this_browser_and_no_others() {
     assert_eq!(choose(&eve.sub).await.location(), chooser);
     assert_eq!(choose(&ada.sub).await.location(), format!("/oauth2/authorize/{id}"));
     assert!(browser.get("/account").await.text().contains("ada@example.com"));
-}
+});
 
-/// max_age and prompt=login: a session that is too old is asked again, whatever page it comes from.
-#[actix_web::test]
-async fn a_session_that_is_too_old_for_the_demand_is_asked_again() {
-    let test = TestApp::new().await;
+// max_age and prompt=login: a session that is too old is asked again, whatever page it comes from.
+in_every_set_up!(a_session_that_is_too_old_for_the_demand_is_asked_again, async |set_up| {
+    let test = TestApp::on(set_up, |_| {}).await;
     let ada = test.user("ada@example.com").await;
     let browser = test.browser();
     browser.sign_in("ada@example.com").await;
@@ -161,12 +156,11 @@ async fn a_session_that_is_too_old_for_the_demand_is_asked_again() {
     let chosen = browser.post("/account-chooser", &[("account", &ada.sub), ("interaction", &id)]).await;
     assert_eq!(chosen.location(), format!("/login?step=identifier-password&interaction={id}"));
     assert!(browser.get(&format!("/login?interaction={id}")).await.text().contains("sign in again"));
-}
+});
 
-/// A realm's users are strictly its own, by path and by host name.
-#[actix_web::test]
-async fn a_user_of_one_realm_is_unknown_in_another() {
-    let test = TestApp::new().await;
+// A realm's users are strictly its own, by path and by host name.
+in_every_set_up!(a_user_of_one_realm_is_unknown_in_another, async |set_up| {
+    let test = TestApp::on(set_up, |_| {}).await;
     let third = test.third_realm().await;
     test.user("ada@example.com").await;
     test.user_of(&third, "bob@example.com", |_| {}).await;
@@ -179,15 +173,14 @@ async fn a_user_of_one_realm_is_unknown_in_another() {
     assert_eq!(by_host.sign_in("eve@example.com").await.location(), "/account");
     let here = by_path.clone().below("");
     assert_eq!(here.get("/account").await.location(), "/login?next=%2Faccount", "a session opens one realm");
-}
+});
 
-/// Sign-up: off by default; three accounts an hour from one address (row N14), slips of the pen are free.
-#[actix_web::test]
-async fn sign_up_is_open_only_where_the_realm_says_so() {
-    let closed = TestApp::new().await;
+// Sign-up: off by default; three accounts an hour from one address (row N14), slips of the pen are free.
+in_every_set_up!(sign_up_is_open_only_where_the_realm_says_so, async |set_up| {
+    let closed = TestApp::on(set_up, |_| {}).await;
     assert_eq!(closed.browser().get("/signup").await.status, StatusCode::NOT_FOUND);
     assert_eq!(closed.browser().post("/signup", &[]).await.status, StatusCode::NOT_FOUND);
-    let test = TestApp::with(|config| config.sign_up.enabled = true).await;
+    let test = TestApp::on(set_up, |config| config.sign_up.enabled = true).await;
     let sign_up = async |email: &str, password: &str| {
         test.browser().post("/signup", &[("email", email), ("name", "Ada"), ("new_password", password)]).await
     };
@@ -200,4 +193,4 @@ async fn sign_up_is_open_only_where_the_realm_says_so() {
     assert_eq!(sign_up("bob@example.com", PASSWORD).await.location(), "/account");
     let answer = sign_up("eve@example.com", PASSWORD).await;
     assert_eq!((answer.status, answer.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, Some("3600")));
-}
+});

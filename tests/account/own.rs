@@ -3,12 +3,12 @@
 use actix_web::http::StatusCode;
 
 use crate::support::app::{PASSWORD, TestApp};
+use crate::support::database::in_every_set_up;
 
 const NEW: &str = "another horse battery";
 
-#[actix_web::test]
-async fn a_temporary_password_is_changed_and_other_half_sessions_end() {
-    let test = TestApp::new().await;
+in_every_set_up!(a_temporary_password_is_changed_and_other_half_sessions_end, async |set_up| {
+    let test = TestApp::on(set_up, |_| {}).await;
     let ada = test.user_with_temporary_password("ada@example.com").await;
     let (browser, eve) = (test.browser(), test.browser());
     browser.sign_in("ada@example.com").await;
@@ -22,12 +22,11 @@ async fn a_temporary_password_is_changed_and_other_half_sessions_end() {
     assert_eq!(browser.get("/account").await.status, StatusCode::OK);
     assert_eq!(eve.get("/account").await.location(), "/login?next=%2Faccount");
     assert_eq!(test.sessions(&ada).await, 1);
-}
+});
 
-/// security.md: “Password change needs recent authentication, ends other sessions on request.” The counter is exact.
-#[actix_web::test]
-async fn ones_own_password_is_changed_by_the_present_one() {
-    let test = TestApp::new().await;
+// security.md: “Password change needs recent authentication, ends other sessions on request.” The counter is exact.
+in_every_set_up!(ones_own_password_is_changed_by_the_present_one, async |set_up| {
+    let test = TestApp::on(set_up, |_| {}).await;
     let ada = test.user("ada@example.com").await;
     let (browser, phone) = (test.browser(), test.browser());
     browser.sign_in("ada@example.com").await;
@@ -43,12 +42,11 @@ async fn ones_own_password_is_changed_by_the_present_one() {
     assert!(browser.follow(answer).await.text().contains("Your password was changed."));
     assert_eq!(phone.get("/account").await.location(), "/login?next=%2Faccount");
     assert_eq!(test.browser().sign_in("ada@example.com").await.status, StatusCode::UNPROCESSABLE_ENTITY);
-}
+});
 
-/// Wrong present passwords lock as wrong ones at the sign-in do, and the answer says when to come back.
-#[actix_web::test]
-async fn guesses_at_the_present_password_lock_the_account() {
-    let test = TestApp::new().await;
+// Wrong present passwords lock as wrong ones at the sign-in do, and the answer says when to come back.
+in_every_set_up!(guesses_at_the_present_password_lock_the_account, async |set_up| {
+    let test = TestApp::on(set_up, |_| {}).await;
     test.user("ada@example.com").await;
     let browser = test.browser();
     browser.sign_in("ada@example.com").await;
@@ -59,12 +57,11 @@ async fn guesses_at_the_present_password_lock_the_account() {
     let answer = browser.post("/account/password", &[("password", PASSWORD), ("new_password", NEW)]).await;
     assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
     assert!(answer.header("retry-after").is_some());
-}
+});
 
-/// security.md, Input: “Script in a display name: inert on pages.”
-#[actix_web::test]
-async fn a_name_is_saved_and_a_script_in_it_is_inert() {
-    let test = TestApp::new().await;
+// security.md, Input: “Script in a display name: inert on pages.”
+in_every_set_up!(a_name_is_saved_and_a_script_in_it_is_inert, async |set_up| {
+    let test = TestApp::on(set_up, |_| {}).await;
     test.user("ada@example.com").await;
     let browser = test.browser();
     browser.sign_in("ada@example.com").await;
@@ -73,11 +70,10 @@ async fn a_name_is_saved_and_a_script_in_it_is_inert() {
     assert_eq!(saved.location(), "/account?done=saved");
     let page = browser.follow(saved).await;
     assert!(!page.text().contains("<script>alert") && page.text().contains("&#60;script&#62;alert"), "{}", page.text());
-}
+});
 
-#[actix_web::test]
-async fn a_session_is_ended_from_another_and_only_by_its_owner() {
-    let test = TestApp::new().await;
+in_every_set_up!(a_session_is_ended_from_another_and_only_by_its_owner, async |set_up| {
+    let test = TestApp::on(set_up, |_| {}).await;
     let ada = test.user("ada@example.com").await;
     let bob = test.user("bob@example.com").await;
     let (browser, phone, other) = (test.browser(), test.browser(), test.browser());
@@ -94,11 +90,10 @@ async fn a_session_is_ended_from_another_and_only_by_its_owner() {
     phone.sign_in("ada@example.com").await;
     browser.post("/account/sessions/end-others", &[]).await;
     assert_eq!((test.sessions(&ada).await, browser.get("/account").await.status), (1, StatusCode::OK));
-}
+});
 
-#[actix_web::test]
-async fn signing_out_ends_every_account_of_this_browser() {
-    let test = TestApp::new().await;
+in_every_set_up!(signing_out_ends_every_account_of_this_browser, async |set_up| {
+    let test = TestApp::on(set_up, |_| {}).await;
     let (ada, bob) = (test.user("ada@example.com").await, test.user("bob@example.com").await);
     let (browser, phone) = (test.browser(), test.browser());
     browser.sign_in("ada@example.com").await;
@@ -109,4 +104,4 @@ async fn signing_out_ends_every_account_of_this_browser() {
     assert!(browser.follow(answer).await.has_id("signed-out"));
     assert_eq!((test.sessions(&ada).await, test.sessions(&bob).await), (1, 0), "the telephone stays");
     assert_eq!(browser.post("/signout", &[]).await.location(), "/signout", "twice");
-}
+});

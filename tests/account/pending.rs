@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use uuid::Uuid;
 
 use crate::support::app::{PASSWORD, TestApp};
+use crate::support::database::in_every_set_up;
 
 /// Every page and form that wants someone who is signed in. `ID` stands for a user or an application.
 const GETS: &[&str] = &[
@@ -36,9 +37,8 @@ const POSTS: &[&str] = &[
     "/developer/applications/ID/delete",
 ];
 
-#[actix_web::test]
-async fn a_pending_session_opens_nothing_but_the_step_that_is_due() {
-    let test = TestApp::new().await;
+in_every_set_up!(a_pending_session_opens_nothing_but_the_step_that_is_due, async |set_up| {
+    let test = TestApp::on(set_up, |_| {}).await;
     test.user_with_temporary_password("ada@example.com").await;
     let browser = test.browser();
     assert_eq!(browser.sign_in("ada@example.com").await.location(), "/account/password");
@@ -52,7 +52,7 @@ async fn a_pending_session_opens_nothing_but_the_step_that_is_due() {
     }
     assert_eq!(browser.get("/login").await.location(), "/account/password");
     assert_eq!(browser.get("/account/password").await.step(), Some("update-password"));
-}
+});
 
 /// And with none: the sign-in comes first, and leads back to a page that was asked for.
 #[actix_web::test]

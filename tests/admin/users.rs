@@ -5,6 +5,7 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 
 use crate::support::app::TestApp;
+use crate::support::database::in_every_set_up;
 
 #[actix_web::test]
 async fn for_who_is_no_administrator_none_of_it_exists() {
@@ -32,10 +33,9 @@ async fn for_who_is_no_administrator_none_of_it_exists() {
     );
 }
 
-/// security.md: “Another realm's id → 404 on every route.”
-#[actix_web::test]
-async fn a_user_of_another_realm_is_not_found() {
-    let test = TestApp::new().await;
+// security.md: “Another realm's id → 404 on every route.”
+in_every_set_up!(a_user_of_another_realm_is_not_found, async |set_up| {
+    let test = TestApp::on(set_up, |_| {}).await;
     test.administrator("ada@example.com").await;
     let bob = test.user_of(&test.database.second, "bob@example.com", |_| {}).await;
     let browser = test.browser();
@@ -49,11 +49,10 @@ async fn a_user_of_another_realm_is_not_found() {
     }
     let user = test.app.db.user(bob.realm_id, bob.id).await.unwrap().unwrap();
     assert_eq!(user.status, bob.status);
-}
+});
 
-#[actix_web::test]
-async fn a_disabled_user_is_signed_out_everywhere_and_nobody_disables_themselves() {
-    let test = TestApp::new().await;
+in_every_set_up!(a_disabled_user_is_signed_out_everywhere_and_nobody_disables_themselves, async |set_up| {
+    let test = TestApp::on(set_up, |_| {}).await;
     let ada = test.administrator("ada@example.com").await;
     let bob = test.user("bob@example.com").await;
     let (browser, other) = (test.browser(), test.browser());
@@ -70,11 +69,10 @@ async fn a_disabled_user_is_signed_out_everywhere_and_nobody_disables_themselves
     assert_eq!(test.browser().from([192, 0, 2, 9]).sign_in("bob@example.com").await.location(), "/account");
     let oneself = browser.post(&format!("/admin/users/{}/disable", ada.id), &[]).await;
     assert_eq!((oneself.status, test.sessions(&ada).await), (StatusCode::FORBIDDEN, 1));
-}
+});
 
-#[actix_web::test]
-async fn users_are_found_by_the_beginning_of_their_address_and_listed_by_pages() {
-    let test = TestApp::new().await;
+in_every_set_up!(users_are_found_by_the_beginning_of_their_address_and_listed_by_pages, async |set_up| {
+    let test = TestApp::on(set_up, |_| {}).await;
     test.administrator("ada@example.com").await;
     for number in 0..30 {
         test.user_of(test.realm(), &format!("user{number}@example.com"), |account| account.password = None).await;
@@ -88,4 +86,4 @@ async fn users_are_found_by_the_beginning_of_their_address_and_listed_by_pages()
     assert_eq!((second.text().matches("row-link").count(), second.link("next-page")), (6, None));
     let found = browser.get("/admin/users?search=USER29").await;
     assert_eq!(found.text().matches("row-link").count(), 1);
-}
+});

@@ -52,6 +52,37 @@ async fn a_database_that_is_in_use_is_not_dropped() {
     db.close().await;
 }
 
+/// PostgreSQL: the database itself is made and dropped, by a name that is more than letters.
+#[tokio::test]
+async fn a_postgresql_database_is_made_and_dropped() {
+    let (place, name) = (Place::empty(), format!("tessera_test_{}_Own \"base\"", std::process::id()));
+    let mut url = url::Url::parse(&crate::support::database::variable("TESSERA_TEST_POSTGRES")).unwrap();
+    url.set_path(&name);
+    let keyring = place.json(&["keyring", "new"])["keyring"].as_str().unwrap().to_owned();
+    let (url_set, keyring) = (format!("database.url={url}"), format!("keys.master={keyring}"));
+    let with = |command: &[&'static str]| -> Vec<String> {
+        let settings = ["--set", &url_set, "--set", &keyring];
+        command.iter().chain(&settings).map(|word| (*word).to_owned()).collect()
+    };
+    let json = |command: &[&'static str]| place.json(&with(command).iter().map(String::as_str).collect::<Vec<_>>());
+    let refused =
+        |command: &[&'static str]| place.refused(&with(command).iter().map(String::as_str).collect::<Vec<_>>());
+    assert_ne!(refused(&["user", "list"]).0, 0);
+    let made = json(&["db", "create"]);
+    assert_eq!((&made["created"], &made["database"]), (&true.into(), &name.as_str().into()));
+    assert_eq!(json(&["db", "create"])["created"], false);
+    assert_eq!(json(&["realm", "list"]).as_array().unwrap().len(), 1);
+    let (code, error) = refused(&["db", "drop"]);
+    assert!(code == 5 && error["error"]["message"].as_str().unwrap().contains("--yes"), "{error}");
+    let location = tessera::store::Location::Postgres(String::from(url).into());
+    let other = crate::support::database::past_the_store(&crate::support::database::options(location)).await;
+    let (code, error) = refused(&["db", "drop", "--yes"]);
+    assert!(code == 1 && error["error"]["message"].as_str().unwrap().contains("in use"), "{error}");
+    other.close().await.unwrap();
+    assert_eq!(json(&["db", "drop", "--yes"])["dropped"], true);
+    assert_eq!(refused(&["db", "drop", "--yes"]).0, 4);
+}
+
 #[test]
 fn migrations_go_back_and_forth() {
     let place = Place::new();

@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 
 use crate::support::app::{Answer, TestApp};
 use crate::support::browser::Browser;
+use crate::support::database::in_every_set_up;
 
 const FORM: [(&str, &str); 3] =
     [("name", "Paper Boat"), ("kind", "web"), ("redirect_uris", "https://paperboat.example/cb")];
@@ -20,9 +21,8 @@ fn shown(page: &Answer, id: &str) -> String {
     rest.split('<').next().unwrap().to_owned()
 }
 
-#[actix_web::test]
-async fn a_new_application_shows_its_secret_once_with_configuration_to_copy() {
-    let test = TestApp::with(|config| config.applications.self_service = true).await;
+in_every_set_up!(a_new_application_shows_its_secret_once_with_configuration_to_copy, async |set_up| {
+    let test = TestApp::on(set_up, |config| config.applications.self_service = true).await;
     let ada = test.user("ada@example.com").await;
     let browser = signed_in(&test, "ada@example.com").await;
     let page = browser.post("/developer/applications/new", &FORM).await;
@@ -36,7 +36,7 @@ async fn a_new_application_shows_its_secret_once_with_configuration_to_copy() {
     assert!(browser.get("/developer/applications").await.text().contains(&id));
     let client = test.app.db.client(test.realm().id, &id).await.unwrap().unwrap();
     assert_eq!((client.owner_id, client.first_party), (Some(ada.id), false));
-}
+});
 
 /// applications.self_service: “The administrator sees all users and applications; others create applications where it is on.”
 #[actix_web::test]
@@ -49,10 +49,9 @@ async fn who_may_not_register_applications_is_told_so_and_nothing_is_made() {
     assert!(browser.get("/developer/applications").await.has_id("application-new"));
 }
 
-/// security.md: another owner's id → 404 on every route; an administrator sees all.
-#[actix_web::test]
-async fn another_owners_application_does_not_exist() {
-    let test = TestApp::with(|config| config.applications.self_service = true).await;
+// security.md: another owner's id → 404 on every route; an administrator sees all.
+in_every_set_up!(another_owners_application_does_not_exist, async |set_up| {
+    let test = TestApp::on(set_up, |config| config.applications.self_service = true).await;
     test.user("ada@example.com").await;
     test.user("eve@example.com").await;
     test.administrator("root@example.com").await;
@@ -69,7 +68,7 @@ async fn another_owners_application_does_not_exist() {
     assert!(!eve.get("/developer/applications").await.text().contains(&id));
     let root = signed_in(&test, "root@example.com").await;
     assert!(root.get(&base).await.text().contains("Paper Boat"));
-}
+});
 
 /// The redirect_uri table of security.md, at registration: each fault is told at its field, in words, and nothing is stored.
 #[actix_web::test]
@@ -91,10 +90,9 @@ async fn a_redirect_uri_that_is_refused_is_told_at_its_field() {
     assert!(test.app.db.clients(test.realm().id, None, None, 9).await.unwrap().is_empty());
 }
 
-/// Two live secrets for rotation: a second is made, the first removed, and the last stays.
-#[actix_web::test]
-async fn a_secret_is_replaced_without_a_gap() {
-    let test = TestApp::with(|config| config.applications.self_service = true).await;
+// Two live secrets for rotation: a second is made, the first removed, and the last stays.
+in_every_set_up!(a_secret_is_replaced_without_a_gap, async |set_up| {
+    let test = TestApp::on(set_up, |config| config.applications.self_service = true).await;
     test.user("ada@example.com").await;
     let browser = signed_in(&test, "ada@example.com").await;
     let id = shown(&browser.post("/developer/applications/new", &FORM).await, "client-id");
@@ -109,11 +107,10 @@ async fn a_secret_is_replaced_without_a_gap() {
     browser.post(&format!("{base}/secrets/delete"), &[("secret", &old.to_string())]).await;
     let left = test.app.db.client(test.realm().id, &id).await.unwrap().unwrap();
     assert!(left.secrets.len() == 1 && left.secrets[0].id != old);
-}
+});
 
-#[actix_web::test]
-async fn an_application_is_changed_and_deleted_by_its_name() {
-    let test = TestApp::with(|config| config.applications.self_service = true).await;
+in_every_set_up!(an_application_is_changed_and_deleted_by_its_name, async |set_up| {
+    let test = TestApp::on(set_up, |config| config.applications.self_service = true).await;
     test.user("ada@example.com").await;
     let browser = signed_in(&test, "ada@example.com").await;
     let id = shown(&browser.post("/developer/applications/new", &FORM).await, "client-id");
@@ -130,4 +127,4 @@ async fn an_application_is_changed_and_deleted_by_its_name() {
     let deleted = browser.post(&format!("{base}/delete"), &[("confirm_name", "<b>Boat</b>")]).await;
     assert_eq!(deleted.location(), "/developer/applications?done=deleted");
     assert_eq!(browser.get(&base).await.status, StatusCode::NOT_FOUND);
-}
+});

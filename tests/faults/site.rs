@@ -26,13 +26,13 @@ const GENEROUS: [(&str, &str); 5] = [
 ];
 
 /// Nothing but the settings.
-pub(super) async fn bare(set_up: SetUp) -> Installation {
+pub(crate) async fn bare(set_up: SetUp) -> Installation {
     let installation = Installation::new(set_up).await;
     GENEROUS.iter().fold(installation, |installation, (key, value)| installation.with(key, value))
 }
 
 /// Makes the database, the user, the public application `spa` and the confidential application `web`; nobody is asked for consent.
-pub(super) async fn populate(installation: &Installation) {
+pub(crate) async fn populate(installation: &Installation) {
     installation.command(&["db", "create"]).await;
     installation.command_with(&["user", "create", "--email", EMAIL], PASSWORD).await;
     let own = ["--first-party", "--skip-consent", "--redirect-uri", REDIRECT_URI, "--grant-type", "authorization_code"];
@@ -46,7 +46,7 @@ pub(super) async fn populate(installation: &Installation) {
 }
 
 /// Settings, database, user and applications.
-pub(super) async fn installed(set_up: SetUp) -> Installation {
+pub(crate) async fn installed(set_up: SetUp) -> Installation {
     let installation = bare(set_up).await;
     populate(&installation).await;
     installation
@@ -54,75 +54,75 @@ pub(super) async fn installed(set_up: SetUp) -> Installation {
 
 /// Whoever talks to one server.
 #[derive(Clone)]
-pub(super) struct Visitor {
+pub(crate) struct Visitor {
     send: Send,
     host: String,
 }
 
 impl Visitor {
     /// Fails the test where there is no answer.
-    pub(super) fn new(installation: &Installation, server: &Server) -> Self {
+    pub(crate) fn new(installation: &Installation, server: &Server) -> Self {
         let host = installation.url().trim_start_matches("http://").to_owned();
         Self { send: over_http(server.url(), false), host }
     }
 
     /// Waits for ever where there is no answer: for a test that ends the server meanwhile.
-    pub(super) fn patient(self, server: &Server) -> Self {
+    pub(crate) fn patient(self, server: &Server) -> Self {
         Self { send: over_http(server.url(), true), ..self }
     }
 
     /// A browser that has never been here.
-    pub(super) fn browser(&self) -> Browser {
+    pub(crate) fn browser(&self) -> Browser {
         Browser::new(self.send.clone()).at_host(&self.host)
     }
 
     /// A browser in which the user is signed in.
-    pub(super) async fn signed_in(&self) -> Browser {
+    pub(crate) async fn signed_in(&self) -> Browser {
         let browser = self.browser();
         assert_eq!(browser.sign_in(EMAIL).await.location(), "/account");
         browser
     }
 
     /// A code for `spa`, from a browser in which the user is signed in.
-    pub(super) async fn code(&self, browser: &Browser) -> String {
+    pub(crate) async fn code(&self, browser: &Browser) -> String {
         let answer = browser.get(&asking().path()).await;
         came(&answer).unwrap_or_else(|| panic!("no code: {} {}", answer.status, answer.text())).code()
     }
 
     /// The tokens of a login of its own.
-    pub(super) async fn tokens(&self, browser: &Browser) -> Value {
+    pub(crate) async fn tokens(&self, browser: &Browser) -> Value {
         let code = self.code(browser).await;
         self.redeem(&code).await.json()
     }
 
-    pub(super) async fn redeem(&self, code: &str) -> Answer {
+    pub(crate) async fn redeem(&self, code: &str) -> Answer {
         self.post("/oauth2/token", &[&redemption(code)[..], &[("client_id", "spa")]].concat()).await
     }
 
-    pub(super) async fn refresh(&self, refresh_token: &str) -> Answer {
+    pub(crate) async fn refresh(&self, refresh_token: &str) -> Answer {
         self.post("/oauth2/token", &refreshment(refresh_token)).await
     }
 
-    pub(super) async fn revoke(&self, token: &str) -> Answer {
+    pub(crate) async fn revoke(&self, token: &str) -> Answer {
         self.post("/oauth2/revoke", &[("token", token), ("client_id", "spa")]).await
     }
 
-    pub(super) async fn introspect(&self, token: &Value) -> Answer {
+    pub(crate) async fn introspect(&self, token: &Value) -> Answer {
         let request = TestRequest::post().set_form([("token", token.as_str().expect("a token"))]);
         self.exchange(request.insert_header((header::AUTHORIZATION, basic("web", SECRET))), "/oauth2/introspect").await
     }
 
     /// A token of the application `web` itself.
-    pub(super) async fn client_credentials(&self) -> Answer {
+    pub(crate) async fn client_credentials(&self) -> Answer {
         let request = TestRequest::post().set_form([("grant_type", "client_credentials")]);
         self.exchange(request.insert_header((header::AUTHORIZATION, basic("web", SECRET))), "/oauth2/token").await
     }
 
-    pub(super) async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.exchange(TestRequest::get(), path).await
     }
 
-    pub(super) async fn post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
         self.exchange(TestRequest::post().set_form(form), path).await
     }
 
@@ -132,27 +132,27 @@ impl Visitor {
 }
 
 /// What `spa` asks for.
-pub(super) fn asking() -> Asking {
+pub(crate) fn asking() -> Asking {
     Asking::of("spa").with("scope", "openid offline_access")
 }
 
 /// The form of a refresh.
-pub(super) fn refreshment(refresh_token: &str) -> [(&str, &str); 3] {
+pub(crate) fn refreshment(refresh_token: &str) -> [(&str, &str); 3] {
     [("grant_type", "refresh_token"), ("refresh_token", refresh_token), ("client_id", "spa")]
 }
 
-pub(super) fn refresh_token(tokens: &Value) -> String {
+pub(crate) fn refresh_token(tokens: &Value) -> String {
     tokens["refresh_token"].as_str().expect("a refresh token").to_owned()
 }
 
 #[track_caller]
-pub(super) fn assert_invalid_grant(answer: &Answer) {
+pub(crate) fn assert_invalid_grant(answer: &Answer) {
     assert_eq!(answer.refusal(), (400, "invalid_grant".to_owned()));
 }
 
 /// 503 with Retry-After: never a false answer.
 #[track_caller]
-pub(super) fn assert_busy(answer: &Answer) {
+pub(crate) fn assert_busy(answer: &Answer) {
     assert_eq!(answer.status.as_u16(), 503, "{}", answer.text());
     assert!(answer.header("retry-after").is_some(), "{:?}", answer.headers);
 }
