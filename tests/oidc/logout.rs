@@ -103,7 +103,9 @@ async fn a_post_from_another_site_goes_on_as_our_own_step() {
     let fields = [("id_token_hint", hint(&tokens)), ("post_logout_redirect_uri", SIGNED_OUT), ("state", "s")];
     let on = browser.post_raw("/oauth2/logout", &fields, "https://app.example.com").await;
     assert!(on.location().starts_with("/oauth2/logout?"), "{}", on.location());
-    assert!(on.header("set-cookie").is_none(), "it would take away the cookies that the browser has");
+    // SameSite=Lax: the browser keeps its cookies to itself. To give it new ones would take away those that it has.
+    let without_cookies = world.browser().post_raw("/oauth2/logout", &fields, "https://app.example.com").await;
+    assert_eq!((without_cookies.location(), without_cookies.header("set-cookie")), (on.location(), None));
     assert!(!is_signed_out(&browser).await, "nothing has changed yet");
     let back = came(&browser.follow(on).await).expect("it goes back");
     assert_eq!((back.at.as_str(), back.parameters["state"].as_str()), (SIGNED_OUT, "s"));
@@ -232,6 +234,18 @@ async fn who_asks_without_proof_is_asked_back() {
     assert_eq!(browser.post("/logout", &[("decision", "logout")]).await.location(), "/logged-out");
     let again = browser.follow(browser.get("/oauth2/logout").await).await;
     assert!(again.has_id("logged-out"), "nobody is signed in: nothing is asked");
+}
+
+/// RP-Initiated Logout §2: `ui_locales`, in the question of a GET and of a POST.
+#[actix_web::test]
+async fn the_question_is_asked_in_the_language_that_the_client_names() {
+    let world = World::new().await;
+    let (browser, _) = signed_in(&world).await;
+    let german = |answer: &Answer| answer.text().contains(r#"<html lang="de""#);
+    assert!(!german(&browser.get("/oauth2/logout").await));
+    assert!(german(&browser.get("/oauth2/logout?ui_locales=xx%20de").await));
+    let on = browser.post_raw("/oauth2/logout", &[("ui_locales", "de")], "https://app.example.com").await;
+    assert!(german(&browser.follow(on).await));
 }
 
 /// security.md "CSRF": the answer counts only from our own page in this browser.

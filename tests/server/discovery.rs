@@ -124,11 +124,11 @@ async fn a_document_that_is_known_is_not_sent_again() {
 
 /// protocol.md "Checked nearly everywhere": any origin, without credentials, any request header; browsers ask first.
 #[actix_web::test]
-async fn pages_of_any_site_read_every_document() {
+async fn pages_of_any_site_may_ask() {
     let test = TestApp::new().await;
     test.third_realm().await;
     let paths = [OIDC.to_owned(), OAUTH.to_owned(), format!("/r/third{OIDC}"), format!("{OAUTH}/r/third")];
-    for path in paths.iter().map(String::as_str).chain(["/oauth2/jwks"]) {
+    for path in paths.iter().map(String::as_str).chain(["/oauth2/jwks", "/oauth2/userinfo"]) {
         let from_a_page = || TestRequest::get().insert_header(("origin", "https://spa.example"));
         let asked = from_a_page()
             .method(Method::OPTIONS)
@@ -150,11 +150,11 @@ async fn pages_of_any_site_read_every_document() {
     }
 }
 
-/// protocol.md: no CORS on authorize, nor on the pages.
+/// protocol.md: no CORS on authorize, nor on the pages, nor where only servers ask.
 #[actix_web::test]
-async fn no_site_reads_the_authorization_endpoint() {
+async fn no_other_site_reads_the_rest() {
     let test = TestApp::new().await;
-    for path in ["/oauth2/authorize", "/oauth2/logout", "/login"] {
+    for path in ["/oauth2/authorize", "/oauth2/logout", "/oauth2/introspect", "/login"] {
         let asked = TestRequest::get()
             .method(Method::OPTIONS)
             .insert_header(("origin", "https://spa.example"))
