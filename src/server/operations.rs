@@ -21,10 +21,10 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/static/{hash}/{name:.*}").get(asset));
 }
 
-/// Whether the process lives. It asks no store: a database that is away is no reason to start it again.
 /// What still goes on is worth the requests: tokens are refreshed, introspected and signed.
 const WITHOUT_EPHEMERAL: &str = "ready, but without the ephemeral store: no new logins\n";
 
+/// Whether the process lives. It asks no store: a database that is away is no reason to start it again.
 async fn alive() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain").body("ok\n")
 }

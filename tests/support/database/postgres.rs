@@ -82,7 +82,9 @@ async fn drop_what_ended_processes_left() {
         let name: String = row.try_get_by_index(0).unwrap();
         let process = name.trim_start_matches(PREFIX).split('_').next().unwrap_or_default();
         if !Path::new("/proc").join(process).exists() {
-            server.execute_unprepared(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await.unwrap();
+            // A test of ours may have chosen any name.
+            let quoted = name.replace('"', "\"\"");
+            server.execute_unprepared(&format!("DROP DATABASE IF EXISTS \"{quoted}\" WITH (FORCE)")).await.unwrap();
         }
     }
     server.close().await.unwrap();
