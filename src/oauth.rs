@@ -18,14 +18,14 @@ use actix_web::web;
 
 use crate::protocol::metadata::Metadata;
 
-/// The routes of this feature, relative to a realm's address.
+/// The routes of this feature, relative to a realm's address. They are tried in this order: what machines ask all the time first.
 pub fn routes(config: &mut web::ServiceConfig) {
-    authorize::routes(config);
-    consent::routes(config);
+    jwks::routes(config);
     token::routes(config);
     introspect::routes(config);
     revoke::routes(config);
-    jwks::routes(config);
+    authorize::routes(config);
+    consent::routes(config);
 }
 
 /// What this feature offers.

@@ -63,14 +63,22 @@ impl Parts {
             .app_data(self.draining.clone())
             .app_data(self.metrics.clone())
             .app_data(body)
+            .configure(|config| below(config, &base))
             .configure(|config| discovery::at_the_root(config, &base))
-            .service(
-                web::scope(&base)
-                    .configure(operations::routes)
-                    .service(web::scope("/r/{realm}").configure(features))
-                    .configure(features),
-            )
             .default_service(web::to(no_such_page));
+    }
+}
+
+/// What lies below the base path. Routes are tried in turn, and an address with a name in it costs a pattern each time: so the
+/// default realm comes before the others, and without a base path there is no scope around it.
+fn below(config: &mut web::ServiceConfig, base: &str) {
+    let everything = |config: &mut web::ServiceConfig| {
+        config.configure(features).configure(operations::routes).service(web::scope("/r/{realm}").configure(features));
+    };
+    if base.is_empty() {
+        config.configure(everything);
+    } else {
+        config.service(web::scope(base).configure(everything));
     }
 }
 

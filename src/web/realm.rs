@@ -55,13 +55,12 @@ pub async fn find(request: &HttpRequest) -> Result<Realm, PageError> {
         return Ok(Realm { realm, other_host });
     }
     let host = host(request);
-    if !is_public_host(app, host)
-        && let Some(realm) = app.db.realm_by_host(without_port(host)).await?
-    {
+    let is_public = is_public_host(app, host);
+    if !is_public && let Some(realm) = app.db.realm_by_host(without_port(host)).await? {
         return Ok(Realm { realm, other_host: false });
     }
     let realm = app.db.default_realm().await?.ok_or(PageError::NotFound)?;
-    Ok(Realm { realm, other_host: !is_public_host(app, host) })
+    Ok(Realm { realm, other_host: !is_public })
 }
 
 /// The host and port that the browser names: the header of HTTP/1.1, the authority of HTTP/2. Never a forwarded one.
