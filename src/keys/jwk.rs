@@ -62,6 +62,26 @@ impl PublicMembers {
         let json = serde_json::to_vec(&required).expect("a map of strings is valid JSON");
         URL_SAFE_NO_PAD.encode(sha256(&json))
     }
+
+    /// A point of P-256, uncompressed (SEC 1 §2.3.3). Whether it is on the curve is for who uses it.
+    pub(super) fn point(&self) -> Result<[u8; 65], KeyError> {
+        let Self::Ec { x, y, .. } = self else { return Err(KeyError::Jwk("it is no elliptic curve key".to_owned())) };
+        let mut point = [4; 65];
+        point[1..33].copy_from_slice(&*coordinate(x)?);
+        point[33..].copy_from_slice(&*coordinate(y)?);
+        Ok(point)
+    }
+}
+
+/// A member of 32 bytes. Leading zeros may be missing: not every library writes them (RFC 7518 §6.2.2.1 wants them).
+fn coordinate(member: &str) -> Result<Zeroizing<[u8; 32]>, KeyError> {
+    let bytes = URL_SAFE_NO_PAD.decode(member).map(Zeroizing::new);
+    let bytes = bytes.map_err(|_| KeyError::Jwk("a member is not base64url".to_owned()))?;
+    let mut padded = Zeroizing::new([0; 32]);
+    let missing = padded.len().checked_sub(bytes.len());
+    let missing = missing.ok_or_else(|| KeyError::Jwk("a coordinate is longer than 32 bytes".to_owned()))?;
+    padded[missing..].copy_from_slice(&bytes);
+    Ok(padded)
 }
 
 /// A public key as the JWKS shows it (RFC 7517 §4).
@@ -117,6 +137,18 @@ impl PrivateJwk {
     /// The JSON, to be sealed.
     pub fn expose(&self) -> &[u8] {
         &self.0
+    }
+
+    /// The private scalar of an elliptic curve key.
+    pub(super) fn scalar(&self) -> Result<Zeroizing<[u8; 32]>, KeyError> {
+        /// Borrowed, so that nothing of it stays behind.
+        #[derive(Deserialize)]
+        struct Scalar<'a> {
+            d: &'a str,
+        }
+        let scalar: Scalar<'_> = serde_json::from_slice(&self.0)
+            .map_err(|_| KeyError::Jwk("a member is missing or has the wrong type".to_owned()))?;
+        coordinate(scalar.d)
     }
 
     /// The public half.
