@@ -1,5 +1,7 @@
 //! Users and their identifiers.
 
+mod profile;
+
 use entity::user::{self, UserStatus};
 use entity::{identifier, password};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, FromQueryResult, QueryFilter as _, QueryOrder as _};
