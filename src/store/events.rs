@@ -261,7 +261,12 @@ impl Tx {
             event.values(),
         )
         .await?;
-        self.recorded.borrow_mut().push(tally::of(event));
+        self.count(event);
         Ok(())
+    }
+
+    /// An event was recorded in this transaction: it is counted if that commits. For a statement that records one beside its own change.
+    pub(super) fn count(&self, event: &Event) {
+        self.recorded.borrow_mut().push(tally::of(event));
     }
 }

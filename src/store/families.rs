@@ -285,7 +285,11 @@ impl Tx {
         let mut values = event.values();
         values.extend(written(family)?);
         values.extend(basis.values());
-        Ok(self.change(&sql, values).await? > 0)
+        let created = self.change(&sql, values).await? > 0;
+        if created {
+            self.count(event);
+        }
+        Ok(created)
     }
 
     /// Ends a family; says whether it was alive.
