@@ -176,16 +176,6 @@ impl App {
         })
     }
 
-    /// Makes a realm with its keys; says whether slug and host were free.
-    ///
-    /// # Errors
-    /// The database's, or a key could not be made.
-    pub async fn create_realm(&self, slug: String, host: Option<String>, name: String) -> Result<bool, StartError> {
-        let now = self.clock.now();
-        let new = NewRealm { id: self.random.id(now), slug, host, name, now };
-        Ok(create_realm(&self.db, &self.keys, &self.random, &self.config.keys.algorithms, new).await?)
-    }
-
     /// Whether strangers may make an account in this realm.
     pub fn allows_sign_up(&self, realm: &Realm) -> bool {
         realm.settings.sign_up.unwrap_or(self.config.sign_up.enabled)

@@ -82,10 +82,7 @@ impl World {
         let realm = match place {
             Place::Root => test.realm().clone(),
             Place::Host => (*test.database.second).clone(),
-            Place::Path => {
-                assert!(test.app.create_realm("third".to_owned(), None, "Third".to_owned()).await.unwrap());
-                (*test.app.db.realm_by_slug("third").await.unwrap().unwrap()).clone()
-            }
+            Place::Path => test.third_realm().await,
         };
         let user = test.user_of(&realm, EMAIL, |_| {}).await;
         let world = Self { test, realm, user, place };

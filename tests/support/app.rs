@@ -12,7 +12,7 @@ use actix_web::http::header::HeaderMap;
 use actix_web::middleware::from_fn;
 use actix_web::test::{self, TestRequest};
 use actix_web::web::{Bytes, Data};
-use tessera::app::App;
+use tessera::app::{App, create_realm};
 use tessera::clock::Clock;
 use tessera::config::{Config, PublicUrl};
 use tessera::ephemeral::Ephemeral;
@@ -99,7 +99,8 @@ impl TestApp {
     pub(crate) async fn third_realm(&self) -> Realm {
         let id = self.app.random.id(START);
         let realm = NewRealm { id, slug: "third".to_owned(), host: None, name: "Third".to_owned(), now: START };
-        assert!(self.app.db.write(async move |tx| tx.create_realm(&realm).await).await.unwrap());
+        let App { db, keys, random, config, .. } = &**self.app;
+        assert!(create_realm(db, keys, random, &config.keys.algorithms, realm).await.unwrap());
         (*self.app.db.realm_by_id(id).await.unwrap().unwrap()).clone()
     }
 
