@@ -258,3 +258,19 @@ async fn a_panic_costs_its_caller_the_answer_and_the_pool_nothing() {
     assert_eq!(pool.run(|_| 7).await, Ok(7));
     assert_eq!(pool.running(), 0);
 }
+
+/// The niceness of the thread that asks: the nineteenth field of its stat, of which the second, in parentheses, may hold anything.
+#[cfg(target_os = "linux")]
+fn niceness() -> i32 {
+    let stat = std::fs::read_to_string("/proc/thread-self/stat").unwrap();
+    let (_, fields) = stat.rsplit_once(") ").unwrap();
+    fields.split(' ').nth(16).unwrap().parse().unwrap()
+}
+
+/// performance.md, "login flood": hashing leaves the processor to the tokens.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn hashing_yields_to_everything_else() {
+    let pool = Pool::start(1, 1, 0).unwrap();
+    assert_eq!(pool.run(|_| niceness()).await, Ok((niceness() + 10).min(19)));
+}

@@ -14,6 +14,11 @@ use tokio::sync::oneshot;
 
 type Job = Box<dyn FnOnce(&mut Vec<Block>) + Send>;
 
+/// The workers' niceness: a tenth of the others' weight. A hash computes for a whole slice of time on end, so that a flood of sign-ins
+/// would make every token wait for one.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 10;
+
 /// Why a job has no result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
@@ -121,6 +126,11 @@ impl Drop for Running {
 
 /// One worker: a job after another until the pool is gone.
 fn work(jobs: &Mutex<Receiver<Job>>, blocks: usize) {
+    // Elsewhere than on Linux, niceness is the whole process's (setpriority(2), "C library/kernel differences").
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(NICENESS) {
+        tracing::debug!(%error, "passwords are hashed at the priority of everything else");
+    }
     let mut memory = Vec::new();
     while let Some(job) = next(jobs) {
         // The panic hook has told what happened; the caller sees its answer dropped.
