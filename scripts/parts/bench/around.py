@@ -6,7 +6,7 @@ import threading
 
 import operation as op
 from load import latency, wrk
-from process import memory_mib
+from process import memory_mb
 
 
 def login_flood(server, oha, runs, seconds):
@@ -21,7 +21,7 @@ def login_flood(server, oha, runs, seconds):
         flood.start()
         flooded.append(latency(oha, server, token, rate, seconds)[1])
         flood.join()
-    return rate, statistics.median(alone), statistics.median(flooded), memory_mib(server.pid, "VmHWM")
+    return rate, statistics.median(alone), statistics.median(flooded), memory_mb(server.pid, "VmHWM")
 
 
 def machine():

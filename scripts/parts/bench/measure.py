@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from http1 import Browser
 from load import latency, wrk
-from process import cpu_seconds, memory_mib, tree_cpu_seconds
+from process import cpu_seconds, memory_mb, tree_cpu_seconds
 
 WARM_UP = 1
 TEXTS_OF_WARM_UP = 500
@@ -70,6 +70,6 @@ def measured(servers, name, runs, seconds, oha):
             capacity(server, operation, seconds, expected[server.name], results[server.name])
     for server, operation in taking.items():
         result = results[server.name]
-        result.memory = memory_mib(server.pid)
+        result.memory = memory_mb(server.pid)
         result.p50, result.p99 = latency(oha, server, operation, statistics.median(result.rates) / 2, seconds)
     return results

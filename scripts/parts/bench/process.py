@@ -27,10 +27,10 @@ def tree_cpu_seconds(pids):
     return total
 
 
-def memory_mib(pid, field="VmRSS"):
-    """Resident memory now, or with `VmHWM` at its highest."""
+def memory_mb(pid, field="VmRSS"):
+    """Resident memory in megabytes (10⁶ bytes), now, or with `VmHWM` at its highest."""
     with open(f"/proc/{pid}/status") as status:
-        return int(re.search(rf"{field}:\s+(\d+)", status.read()).group(1)) / 1024
+        return int(re.search(rf"{field}:\s+(\d+)", status.read()).group(1)) * 1024 / 1e6
 
 
 def free_port():

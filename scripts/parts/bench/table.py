@@ -3,7 +3,7 @@
 import operation as op
 from statistics import median
 
-HEAD = ["server", "CPU µs / request", "÷ bare", "÷ peer", "database µs", "requests / s", "× peer", "p50 ms", "p99 ms", "memory MiB"]
+HEAD = ["server", "CPU µs / request", "÷ bare", "÷ peer", "database µs", "requests / s", "× peer", "p50 ms", "p99 ms", "memory MB"]
 BARE, PEER = "bare handlers", "node-oidc-provider"
 
 
@@ -38,7 +38,7 @@ def section(name, results):
 def starts(about):
     """The rows of starting and idling."""
     yield "\n### Starting, and idling before the first password\n"
-    yield row(["server", "ready on an existing database, ms", "first start, ms", "idle memory, MiB"])
+    yield row(["server", "ready on an existing database, ms", "first start, ms", "idle memory, MB"])
     yield "|" + "---|" * 4
     for name, found in about.items():
         yield row([name, f"{found['ready'] * 1e3:.0f}", f"{found['first'] * 1e3:.0f}", f"{found['idle']:.1f}"])
@@ -47,7 +47,7 @@ def starts(about):
 def flood(found):
     """The rows of client_credentials under a flood of logins."""
     yield "\n### client_credentials ES256 while logins flood in\n"
-    yield row(["server", "requests / s", "p99 alone, ms", "p99 in the flood, ms", "highest memory MiB"])
+    yield row(["server", "requests / s", "p99 alone, ms", "p99 in the flood, ms", "highest memory MB"])
     yield "|" + "---|" * 5
     for name, (rate, alone, flooded, memory) in found.items():
         yield row([name, f"{rate:.0f}", f"{alone:.2f}", f"{flooded:.2f}", f"{memory:.0f}"])
@@ -59,7 +59,7 @@ def limits(about, all_results):
     yield row(["server", "what", "limit", "measured", "kept"])
     yield "|" + "---|" * 5
     for name, found in about.items():
-        checks = [("ready, ms", 200, found["ready"] * 1e3), ("idle memory, MiB", 25, found["idle"])]
+        checks = [("ready, ms", 200, found["ready"] * 1e3), ("idle memory, MB", 25, found["idle"])]
         for operation, micros, times in [(op.CLIENT_ES256, 60, 1.6), (op.DISCOVERY, 20, 1.4)]:
             if operation in all_results:
                 cost, bare = median(all_results[operation][name].cpu), median(all_results[operation][BARE].cpu)

@@ -13,7 +13,7 @@ import operation as op
 from codes import REDIRECT_URI, Flow
 from http1 import Browser
 from operation import Operation, Server
-from process import free_port, memory_mib
+from process import free_port, memory_mb
 
 SECRET = "bench-secret-of-more-than-thirty-two-bytes"
 PASSWORD = "a password for the benchmark"
@@ -84,7 +84,7 @@ class Tessera:
             if len(starts) < STARTS:
                 self.processes.stop(process)
         time.sleep(2)
-        idle = memory_mib(process.pid)
+        idle = memory_mb(process.pid)
         about = {"first": first, "ready": statistics.median(starts), "idle": idle}
         server = Server(self.name, process.pid, self.port, {}, self.databases)
         server.operations = self.operations(server)
