@@ -12,6 +12,7 @@ use crate::interaction::Interactions;
 use crate::keys::{self, KeyError, Keys};
 use crate::locale::{LanguageError, Locale};
 use crate::protocol::algorithm::SigningAlgorithm;
+use crate::protocol::profile::Profile;
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::session::Sessions;
@@ -179,6 +180,11 @@ impl App {
     /// Whether strangers may make an account in this realm.
     pub fn allows_sign_up(&self, realm: &Realm) -> bool {
         realm.settings.sign_up.unwrap_or(self.config.sign_up.enabled)
+    }
+
+    /// The rules that applications keep which register themselves in this realm.
+    pub fn default_profile(&self, realm: &Realm) -> Profile {
+        realm.settings.default_profile.unwrap_or(self.config.registration.default_profile)
     }
 
     /// Whether users of this realm may register applications.

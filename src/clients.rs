@@ -15,6 +15,8 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::protocol::FieldError;
+use crate::protocol::client_metadata::{ClientMetadata, RegisteredUris};
+use crate::protocol::profile::Profile;
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::store::clients::{Client, ClientSecret};
@@ -24,6 +26,7 @@ use crate::store::{self, Db};
 
 pub use create::{Chosen, NewClient};
 pub use resource_server::NewResourceServer;
+pub use update::Configuration;
 
 /// The most secrets that are alive at once: the present one, and during a rotation the one before.
 pub const MAX_SECRETS: usize = 2;
@@ -126,6 +129,19 @@ impl Clients {
     /// What this process has cached is of before the change: other processes learn of it within a second.
     fn forget(&self) {
         self.db.forget(Cached::Clients);
+    }
+}
+
+/// The URIs of metadata that keeps its own rules and its profile's.
+fn sound(metadata: &ClientMetadata, profile: Profile) -> std::result::Result<RegisteredUris, Vec<FieldError>> {
+    let broken = profile.faults(metadata);
+    match metadata.validate() {
+        Ok(uris) if broken.is_empty() => Ok(uris),
+        Ok(_) => Err(broken),
+        Err(mut faults) => {
+            faults.extend(broken);
+            Err(faults)
+        }
     }
 }
 

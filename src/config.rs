@@ -25,7 +25,7 @@ mod server;
 mod source;
 mod values;
 
-pub use accounts::{Acr, Applications, Passwords, SignIn, SignUp};
+pub use accounts::{Acr, Applications, Passwords, Registration, SignIn, SignUp};
 pub use bootstrap::{Administrator, Bootstrap, FirstClient};
 pub use check::{Finding, Severity};
 pub use database::{Database, DatabaseUrl};
@@ -67,6 +67,8 @@ pub struct Config {
     pub limits: Limits,
     /// Who may register applications.
     pub applications: Applications,
+    /// Applications that register themselves.
+    pub registration: Registration,
     /// The names of the authentication levels in the claim `acr`.
     pub acr: Acr,
     /// The language of pages.

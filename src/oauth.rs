@@ -17,6 +17,7 @@ mod token;
 use actix_web::web;
 
 use crate::protocol::metadata::Metadata;
+use crate::protocol::profile::Profile;
 
 /// The routes of this feature, relative to a realm's address. They are tried in this order: what machines ask all the time first.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -28,10 +29,10 @@ pub fn routes(config: &mut web::ServiceConfig) {
     consent::routes(config);
 }
 
-/// What this feature offers.
-pub fn metadata(metadata: &mut Metadata) {
-    authorize::metadata(metadata);
+/// What this feature offers to an application that registers itself with `profile`.
+pub fn metadata(metadata: &mut Metadata, profile: Profile) {
     token::metadata(metadata);
+    authorize::metadata(metadata, profile);
     introspect::metadata(metadata);
     revoke::metadata(metadata);
     jwks::metadata(metadata);

@@ -26,6 +26,7 @@ pub mod jws;
 pub mod metadata;
 pub mod parameters;
 pub mod pkce;
+pub mod profile;
 pub mod prompt;
 pub mod redirect_uri;
 pub mod resource;

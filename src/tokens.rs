@@ -5,6 +5,7 @@
 
 mod access;
 pub mod family;
+pub mod front_channel;
 mod id_token;
 pub mod id_token_hint;
 pub mod inspect;

@@ -1,4 +1,4 @@
-//! What breaks around the real binary, and what must hold (security.md "Faults"; issue 3 §7).
+//! What breaks around the real binary, and what must hold (security.md "Faults").
 
 mod backup;
 mod crash;

@@ -1,4 +1,4 @@
-//! Two nodes on one PostgreSQL, with and without Redis (issue 3 §7): every flow step by step on the one and the other, and what one
+//! Two nodes on one PostgreSQL, with and without Redis: every flow step by step on the one and the other, and what one
 //! changes known on the other.
 
 mod accounts;

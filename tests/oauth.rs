@@ -7,6 +7,7 @@ mod consent;
 mod destination;
 mod faults;
 mod flow;
+mod front_channel;
 mod interaction;
 mod introspect;
 mod jwks;

@@ -1,4 +1,4 @@
-//! Real client libraries and a real browser against the real binary (issue 3 §7): rows D1, D3, D4, D7 and M5 of the mission, each on
+//! Real client libraries and a real browser against the real binary: rows D1, D3, D4, D7 and M5 of the mission, each on
 //! SQLite alone and on PostgreSQL with Redis, in the default realm and in one below a path.
 
 mod authlib;

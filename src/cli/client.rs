@@ -6,7 +6,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::clients::{Chosen, Issued, NewClient, Reach};
+use crate::clients::{Chosen, Configuration, Issued, NewClient, Reach};
 use crate::config::Period;
 use crate::protocol::client_metadata::{ClientKind, ClientMetadata};
 use crate::protocol::grant_type::GrantType;
@@ -166,14 +166,10 @@ async fn update(
     options.change_metadata(&mut metadata)?;
     options.change_settings(&mut settings);
     let first_party = options.first_party.unwrap_or(client.first_party);
-    // Everything is checked before anything is stored.
-    metadata.validate()?;
     let mut secret = None;
-    if first_party != client.first_party || settings != client.settings {
-        clients.configure(realm, client_id, first_party, settings, &context.by()).await?;
-    }
-    if metadata != client.metadata {
-        secret = clients.update(realm, Reach::All, client_id, metadata, &context.by()).await?.secret;
+    if first_party != client.first_party || settings != client.settings || metadata != client.metadata {
+        let configuration = Configuration { metadata, first_party, settings };
+        secret = clients.configure(realm, client_id, configuration, &context.by()).await?.secret;
     }
     if let Some(disabled) = disabled {
         clients.set_disabled(realm, Reach::All, client_id, disabled, &context.by()).await?;
@@ -226,7 +222,9 @@ fn pairs(client: &Client) -> Vec<(&'static str, String)> {
         ("name", client.name().to_owned()),
         ("kind", client.kind().to_string()),
         ("authentication", metadata.token_endpoint_auth_method.to_string()),
+        ("profile", client.settings.profile.to_string()),
         ("grants", names(&mut metadata.grant_types.iter().map(|grant| grant.as_str()))),
+        ("response types", names(&mut metadata.response_types.iter().map(|response_type| response_type.as_str()))),
         ("redirect URIs", metadata.redirect_uris.join(", ")),
         ("after logout", metadata.post_logout_redirect_uris.join(", ")),
         ("scope", metadata.scope.as_ref().map(|scope| scope.as_str().to_owned()).unwrap_or_default()),

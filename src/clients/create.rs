@@ -13,7 +13,7 @@ use crate::secret::Secret;
 use crate::store::clients::{Client, Settings};
 use crate::store::events::{By, EventType};
 
-use super::{Clients, Error, Issued, Result};
+use super::{Clients, Error, Issued, Result, sound};
 
 /// The longest lifetime that a client may set for its tokens, in seconds: a day.
 pub(super) const MAX_TOKEN_SECONDS: u64 = 86_400;
@@ -117,7 +117,7 @@ impl Clients {
     }
 
     fn assemble(&self, new: NewClient, mut faults: Vec<FieldError>, now: Timestamp) -> Result<Issued> {
-        let uris = new.metadata.validate().map_err(|more| faults.extend(more));
+        let uris = sound(&new.metadata, new.settings.profile).map_err(|more| faults.extend(more));
         let (Ok(uris), true) = (uris, faults.is_empty()) else { return Err(Error::Invalid(faults)) };
         let (client_id, secret) = match new.chosen {
             Some(chosen) => (chosen.client_id, chosen.secret),

@@ -11,7 +11,7 @@ use crate::store::clients::{Client, ClientSecret, Settings};
 use crate::store::events::{By, EventType};
 use crate::store::{self, Tx};
 
-use super::{Clients, Error, Issued, Reach, Result};
+use super::{Clients, Error, Issued, Reach, Result, sound};
 
 /// How often a change is begun anew because another came first.
 const ATTEMPTS: usize = 5;
@@ -25,6 +25,17 @@ enum Secrets {
     Add(ClientSecret),
     /// A client that became public has none.
     Drop,
+}
+
+/// All that an administrator says of a client.
+#[derive(Debug, Clone)]
+pub struct Configuration {
+    /// Its metadata.
+    pub metadata: ClientMetadata,
+    /// Whether it is the operator's own.
+    pub first_party: bool,
+    /// What it sets otherwise than its realm.
+    pub settings: Settings,
 }
 
 impl Clients {
@@ -41,15 +52,11 @@ impl Clients {
         metadata: ClientMetadata,
         by: &By,
     ) -> Result<Issued> {
-        let uris = metadata.validate().map_err(Error::Invalid)?;
-        self.change(realm, reach, client_id, by, "metadata", |client| {
-            client.metadata = metadata.clone();
-            client.uris = uris.clone();
-        })
-        .await
+        self.change(realm, reach, client_id, by, "metadata", |client| client.metadata = metadata.clone()).await
     }
 
-    /// Sets whether a client is the operator's own, and what it has otherwise than its realm: an administrator's to say.
+    /// As [`Clients::update`], and says too whether the client is the operator's own, and what it has otherwise than its realm: an
+    /// administrator's to say.
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Invalid`]; the database's.
@@ -57,19 +64,20 @@ impl Clients {
         &self,
         realm: Uuid,
         client_id: &str,
-        first_party: bool,
-        settings: Settings,
+        configuration: Configuration,
         by: &By,
-    ) -> Result<Client> {
+    ) -> Result<Issued> {
+        let Configuration { metadata, first_party, settings } = configuration;
         let faults = self.settings_faults(realm, first_party, &settings).await?;
         if !faults.is_empty() {
             return Err(Error::Invalid(faults));
         }
-        let changed = self.change(realm, Reach::All, client_id, by, "settings", |client| {
+        self.change(realm, Reach::All, client_id, by, "configuration", |client| {
+            client.metadata = metadata.clone();
             client.first_party = first_party;
             client.settings = settings.clone();
-        });
-        Ok(changed.await?.client)
+        })
+        .await
     }
 
     /// Shuts a client out, which ends all that it holds, or lets it in again.
@@ -94,7 +102,7 @@ impl Clients {
         Ok(changed.await?.client)
     }
 
-    /// Reads, edits and stores; anew where another change came between.
+    /// Reads, edits, checks and stores; anew where another change came between.
     async fn change(
         &self,
         realm: Uuid,
@@ -108,6 +116,7 @@ impl Clients {
             let mut client = self.find(realm, reach, client_id).await?;
             let before = client.updated_at;
             edit(&mut client);
+            client.uris = sound(&client.metadata, client.settings.profile).map_err(Error::Invalid)?;
             // It only ever grows: two changes in a millisecond are still two.
             client.updated_at = by.at.max(before + Duration::from_millis(1));
             let secret = self.secret_due(&client, by.at);

@@ -12,6 +12,7 @@ use unic_langid::LanguageIdentifier;
 
 use crate::protocol::algorithm::SigningAlgorithm;
 use crate::protocol::grant_type::GrantType;
+use crate::protocol::profile::Profile;
 use crate::secret::Secret;
 
 /// Gives a type that is written as a text (`FromStr`, `Display`) its serde and its JSON schema.
@@ -81,6 +82,7 @@ macro_rules! named {
     };
 }
 
+named!(Profile);
 named!(SigningAlgorithm);
 named!(GrantType);
 

@@ -25,24 +25,21 @@ pub(super) struct Destination {
 }
 
 impl Destination {
-    /// A code for the client.
-    pub(super) fn code(&self, visit: &Visit, code: &str) -> Result<HttpResponse, PageError> {
-        self.send(visit, &[("code", code)])
-    }
-
     /// An error for the client (RFC 6749 §4.1.2.1).
     pub(super) fn error(&self, visit: &Visit, error: &OAuthError) -> Result<HttpResponse, PageError> {
         tracing::debug!(code = error.code().as_str(), description = error.description(), "authorization refused");
-        self.send(visit, &[("error", error.code().as_str()), ("error_description", error.description())])
+        let answer = [("error", error.code().as_str()), ("error_description", error.description())];
+        self.send(visit, answer.map(|(name, value)| (name, value.to_owned())).to_vec())
     }
 
-    /// Every answer carries `state` as it came and the issuer (RFC 9207 §2).
-    fn send(&self, visit: &Visit, answer: &[(&str, &str)]) -> Result<HttpResponse, PageError> {
+    /// Sends an answer. Every one carries `state` as it came and the issuer (RFC 9207 §2).
+    pub(super) fn send(&self, visit: &Visit, answer: Vec<(&str, String)>) -> Result<HttpResponse, PageError> {
         let state = self.state.as_deref().map(|state| ("state", state));
         let iss = ("iss", visit.realm.issuer.as_str());
-        let parameters = answer.iter().copied().chain(state).chain([iss]);
+        let parameters = answer.iter().map(|(name, value)| (*name, value.as_str())).chain(state).chain([iss]);
         match self.response_mode {
             ResponseMode::Query => Ok(visit.redirect(&self.redirect_uri.with_parameters(parameters))),
+            ResponseMode::Fragment => Ok(visit.redirect(&self.redirect_uri.with_fragment(parameters))),
             ResponseMode::FormPost => {
                 let page = FormPostPage {
                     page: visit.page("/oauth2/authorize", None),

@@ -1,14 +1,14 @@
 //! The authorization endpoint (RFC 6749 §3.1, OpenID Connect Core §3.1.2).
 //!
 //! The order of the checks is the order of [`answer`]: client and redirect URI first, whose faults are shown here and sent nowhere;
-//! then the request's own rules, whose faults go back to the client; then what is due of the user; then the code.
+//! then the request's own rules, whose faults go back to the client; then what is due of the user; then code and tokens.
 
 mod due;
 mod grantable;
+mod issue;
 mod refused;
 
 use actix_web::{HttpResponse, web};
-use uuid::Uuid;
 
 use crate::ephemeral::limits::Action;
 use crate::interaction::{App, Demand, Found, Interaction};
@@ -17,12 +17,11 @@ use crate::protocol::Parameters;
 use crate::protocol::authorization_request::{self, AuthorizationRequest};
 use crate::protocol::grant_type::GrantType;
 use crate::protocol::metadata::Metadata;
+use crate::protocol::profile::Profile;
 use crate::protocol::prompt::Prompt;
 use crate::protocol::redirect_uri;
 use crate::protocol::response_mode::ResponseMode;
-use crate::protocol::response_type::ResponseType;
 use crate::protocol::{display, pkce};
-use crate::sign_in;
 use crate::store::clients::Client;
 use crate::store::sessions::Live;
 use crate::web::errors::PageError;
@@ -30,9 +29,9 @@ use crate::web::origin;
 use crate::web::visit::Visit;
 
 use super::answer::Destination;
-use super::code::{self, Issued};
 use due::Due;
 use grantable::Grantable;
+pub(super) use issue::{Consent, issue};
 
 /// The longest query that a POST is turned into, in bytes: what every browser carries.
 const MAX_QUERY: usize = 16 * 1024;
@@ -56,9 +55,12 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 }
 
 /// What the endpoint can do.
-pub(super) fn metadata(metadata: &mut Metadata) {
+pub(super) fn metadata(metadata: &mut Metadata, profile: Profile) {
     metadata.authorization_endpoint = Some(format!("{}/oauth2/authorize", metadata.issuer));
-    metadata.response_types_supported = ResponseType::ALL.to_vec();
+    metadata.response_types_supported = profile.response_types().to_vec();
+    if profile.response_types().iter().any(|response_type| response_type.is_front_channel()) {
+        metadata.grant_types_supported.push(GrantType::Implicit);
+    }
     metadata.response_modes_supported = ResponseMode::ALL.to_vec();
     metadata.prompt_values_supported = Prompt::ALL.to_vec();
     metadata.display_values_supported = display::Display::ALL.to_vec();
@@ -212,14 +214,14 @@ async fn hinted_sub(
     Ok(hint.filter(|hint| hint.is_for(&client.client_id)).map(|hint| Some(hint.sub)).ok_or_else(refused))
 }
 
-/// What the client's registration and its profile allow (profile oauth2.1: PKCE is required).
+/// What the client's registration and its profile allow.
 fn allowed(client: &Client, request: AuthorizationRequest) -> Result<AuthorizationRequest, OAuthError> {
-    if !client.metadata.allows(GrantType::AuthorizationCode)
-        || !client.metadata.response_types.contains(&request.response_type)
-    {
-        return Err(OAuthError::unauthorized_client("the client is not registered for response_type code"));
+    // Response types and grants belong together, which registration has checked.
+    if !client.metadata.response_types.contains(&request.response_type) {
+        return Err(OAuthError::unauthorized_client("the client is not registered for this response_type"));
     }
-    if request.code_challenge.is_none() {
+    let needs_pkce = request.response_type.has_code() && client.settings.profile.requires_pkce(client.kind());
+    if needs_pkce && request.code_challenge.is_none() {
         return Err(OAuthError::invalid_request("code_challenge is missing: PKCE with S256 is required (RFC 7636)"));
     }
     Ok(request)
@@ -266,49 +268,6 @@ fn page_of(step: &Due, interaction: &str) -> String {
         Due::SignIn | Due::Nothing(_) | Due::Error(_) => "/login",
     };
     format!("{page}?interaction={interaction}")
-}
-
-/// By what right a code is issued.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Consent {
-    /// The user was asked just now, and this grant holds the answer.
-    Given(Uuid),
-    /// It was given before, or the client needs none.
-    Held(Option<Uuid>),
-}
-
-/// Issues the code and sends it.
-pub(super) async fn issue(
-    visit: &Visit,
-    asked: &Asked,
-    live: Option<&Live>,
-    consent: Consent,
-) -> Result<HttpResponse, PageError> {
-    let Some(live) = live else { return Err(PageError::Fault("a code without a session".to_owned())) };
-    let (acr, amr) = sign_in::strength(&live.session);
-    let (grant_id, consented) = match consent {
-        Consent::Given(grant) => (Some(grant), true),
-        Consent::Held(grant) => (grant, false),
-    };
-    let code = Issued {
-        client: asked.client.id,
-        user_id: live.user.id,
-        sub: live.user.sub.clone(),
-        session_id: live.session.id,
-        authorized_at: visit.now,
-        grant_id,
-        redirect_uri: asked.destination.redirect_uri.as_str().to_owned(),
-        named_redirect_uri: asked.request.redirect_uri.is_some(),
-        code_challenge: asked.request.code_challenge,
-        nonce: asked.request.nonce.clone(),
-        scope: asked.grantable.granted(&asked.client, consented),
-        resources: asked.grantable.resources.clone(),
-        auth_time: live.session.auth_time,
-        acr,
-        amr,
-    };
-    let text = code::keep(&visit.app, visit.realm.id, &code, visit.now).await?;
-    asked.destination.code(visit, &text)
 }
 
 /// The interaction that a page of this feature is for, understood again.

@@ -9,6 +9,8 @@ use crate::ephemeral::{self, Key, Kind};
 use crate::protocol::Scope;
 use crate::protocol::acr::{Acr, Amr};
 use crate::protocol::pkce::CodeChallenge;
+use crate::store::families::Basis;
+use crate::tokens::family::{Authorization, Redeemed};
 
 /// What a user has authorized.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -43,6 +45,26 @@ pub(super) struct Issued {
     pub(super) acr: Acr,
     /// By what.
     pub(super) amr: Vec<Amr>,
+}
+
+impl Issued {
+    /// What was authorized, as tokens are issued for it.
+    pub(super) fn authorization<'a>(&'a self, redeemed: Redeemed<'a>) -> Authorization<'a> {
+        Authorization {
+            redeemed,
+            basis: Basis { authorized_at: self.authorized_at, grant_id: self.grant_id },
+            redirect_uri: &self.redirect_uri,
+            code_challenge: self.code_challenge,
+            user_id: self.user_id,
+            sub: &self.sub,
+            session_id: self.session_id,
+            scope: &self.scope,
+            resources: &self.resources,
+            auth_time: self.auth_time,
+            acr: self.acr,
+            amr: &self.amr,
+        }
+    }
 }
 
 /// Keeps `code` until it is redeemed or its minute is over, and returns its text: 256 random bits.

@@ -6,15 +6,13 @@ use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::Value;
 
-use crate::protocol::claims::StandardClaims;
-use crate::protocol::identifier::{Identifier, IdentifierKind};
 use crate::protocol::metadata::Metadata;
 use crate::protocol::scope::OPENID;
 use crate::protocol::{ErrorCode, OAuthError, Parameters, Scope, bearer};
 use crate::secret::Secret;
 use crate::store::families::Family;
-use crate::store::users::{User, UserIdentifier};
 use crate::tokens;
+use crate::users;
 use crate::web::cors;
 use crate::web::errors::{ProtocolError, failed, no_store};
 use crate::web::realm::Realm;
@@ -36,7 +34,7 @@ async fn userinfo_of(request: HttpRequest, realm: Realm, body: web::Bytes) -> Re
     let (scope, family) = authorized(&request, &realm, &token).await?;
     let gone = || refused(&realm, OAuthError::invalid_token("the user of this token is gone"));
     let (user, identifiers) = app.db.profile(realm.id, family.user_id).await?.ok_or_else(gone)?;
-    let mut claims = claims_of(&user, &identifiers).for_scope(&scope);
+    let mut claims = users::claims_of(&user, &identifiers).for_scope(&scope);
     // OpenID Connect Core §5.3.2: always there, and the one of the ID token.
     claims.insert("sub".to_owned(), Value::from(family.sub.as_str()));
     Ok(no_store(&mut HttpResponse::Ok()).json(claims))
@@ -103,26 +101,4 @@ fn refused(realm: &Realm, error: OAuthError) -> ProtocolError {
 fn fault(error: &tokens::Error) -> ProtocolError {
     let temporary = matches!(error, tokens::Error::Store(cause) if cause.is_temporary());
     failed(temporary, error).into()
-}
-
-/// What is known of a user: what the profile holds, and the identifiers that tokens show (OpenID Connect Core §5.1).
-fn claims_of(user: &User, identifiers: &[UserIdentifier]) -> StandardClaims {
-    let primary = |kind| identifiers.iter().find(|one| one.kind == kind && one.is_primary);
-    let (email, phone) = (primary(IdentifierKind::Email), primary(IdentifierKind::Phone));
-    let user_name = primary(IdentifierKind::UserName).map(|name| name.display.clone());
-    StandardClaims {
-        preferred_username: user.claims.preferred_username.clone().or(user_name),
-        email: email.map(|email| email.display.clone()),
-        email_verified: email.map(|email| email.verified_at.is_some()),
-        phone_number: phone.map(e164),
-        phone_number_verified: phone.map(|phone| phone.verified_at.is_some()),
-        updated_at: Some(user.updated_at.seconds()),
-        ..user.claims.clone()
-    }
-}
-
-/// OpenID Connect Core §5.1: E.164, however the number was typed.
-fn e164(phone: &UserIdentifier) -> String {
-    let parsed = Identifier::parse(IdentifierKind::Phone, &phone.display);
-    parsed.map_or_else(|_| phone.display.clone(), |number| number.canonical().to_owned())
 }

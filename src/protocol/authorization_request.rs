@@ -12,7 +12,8 @@ use super::pkce::CodeChallenge;
 use super::prompt::Prompts;
 use super::response_mode::ResponseMode;
 use super::response_type::ResponseType;
-use super::{OAuthError, Parameters, Scope, resource};
+use super::scope::OPENID;
+use super::{OAuthError, Parameters, Scope, UnknownName, resource};
 
 /// The most entries of a space-delimited list that are kept.
 const MAX_LIST: usize = 20;
@@ -77,10 +78,14 @@ pub fn state(parameters: &Parameters) -> Option<&str> {
     parameters.only("state").ok().flatten()
 }
 
-/// The mode to send an error by: the one asked for, else the query.
+/// The mode to send an error by: the one asked for, where it may carry what was asked for; else the default.
 pub fn response_mode(parameters: &Parameters) -> ResponseMode {
-    let asked = parameters.only("response_mode").ok().flatten();
-    asked.and_then(|name| name.parse().ok()).unwrap_or(ResponseMode::Query)
+    let only = |name| parameters.only(name).ok().flatten();
+    let response_type =
+        only("response_type").and_then(|text| ResponseType::parse(text).ok()).unwrap_or(ResponseType::Code);
+    let asked = only("response_mode").and_then(|name| name.parse().ok());
+    let fitting = asked.filter(|mode: &ResponseMode| mode.carries(response_type));
+    fitting.unwrap_or(ResponseMode::default_of(response_type))
 }
 
 impl AuthorizationRequest {
@@ -92,12 +97,15 @@ impl AuthorizationRequest {
         refuse_request_objects(parameters)?;
         parameters.check()?;
         let text = |name| parameters.one(name).map(str::to_owned);
+        let response_type = response_type(parameters)?;
+        let scope: Scope = parameters.one("scope").unwrap_or_default().parse()?;
+        check_id_token(response_type, &scope, parameters)?;
         Ok(Self {
             client_id: client_id(parameters)?.to_owned(),
             redirect_uri: text("redirect_uri"),
-            response_type: response_type(parameters)?,
-            response_mode: checked_response_mode(parameters)?,
-            scope: parameters.one("scope").unwrap_or_default().parse()?,
+            response_type,
+            response_mode: checked_response_mode(parameters, response_type)?,
+            scope,
             state: text("state"),
             nonce: text("nonce"),
             code_challenge: code_challenge(parameters)?,
@@ -129,12 +137,34 @@ fn response_type(parameters: &Parameters) -> Result<ResponseType, OAuthError> {
     let name = parameters
         .one("response_type")
         .ok_or_else(|| OAuthError::invalid_request("the parameter response_type is missing"))?;
-    name.parse().map_err(|_| OAuthError::unsupported_response_type("response_type must be code"))
+    ResponseType::parse(name).map_err(|unknown| OAuthError::unsupported_response_type(unknown.to_string()))
 }
 
-fn checked_response_mode(parameters: &Parameters) -> Result<ResponseMode, OAuthError> {
-    let mode = parameters.one("response_mode").map_or(Ok(ResponseMode::Query), str::parse);
-    mode.map_err(|unknown| OAuthError::invalid_request(unknown.to_string()))
+fn checked_response_mode(parameters: &Parameters, response_type: ResponseType) -> Result<ResponseMode, OAuthError> {
+    let Some(name) = parameters.one("response_mode") else { return Ok(ResponseMode::default_of(response_type)) };
+    let mode: ResponseMode =
+        name.parse().map_err(|unknown: UnknownName| OAuthError::invalid_request(unknown.to_string()))?;
+    if mode.carries(response_type) {
+        Ok(mode)
+    } else {
+        Err(OAuthError::invalid_request("response_mode query cannot carry tokens: use fragment or form_post"))
+    }
+}
+
+/// An ID token through the browser needs the scope openid and a nonce (OpenID Connect Core §3.2.2.1, §3.3.2.11).
+fn check_id_token(response_type: ResponseType, scope: &Scope, parameters: &Parameters) -> Result<(), OAuthError> {
+    if !response_type.has_id_token() {
+        return Ok(());
+    }
+    if !scope.contains(OPENID) {
+        return Err(OAuthError::invalid_scope("an ID token needs the scope openid"));
+    }
+    if parameters.one("nonce").is_none() {
+        return Err(OAuthError::invalid_request(
+            "nonce is missing: an ID token from the authorization endpoint needs it",
+        ));
+    }
+    Ok(())
 }
 
 fn code_challenge(parameters: &Parameters) -> Result<Option<CodeChallenge>, OAuthError> {

@@ -28,6 +28,7 @@ pub const CLAIMS_SUPPORTED: &[&str] = &[
     "amr",
     "sid",
     "at_hash",
+    "c_hash",
     "name",
     "given_name",
     "family_name",
@@ -143,4 +144,7 @@ pub struct IdTokenClaims<'a> {
     /// The left half of the access token's hash (§3.1.3.6).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_hash: Option<Cow<'a, str>>,
+    /// The left half of the code's hash (§3.3.2.11).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub c_hash: Option<Cow<'a, str>>,
 }

@@ -6,7 +6,7 @@ use super::algorithm::SigningAlgorithm;
 use super::characters::is_deceptive;
 use super::claims::is_web_address;
 use super::grant_type::GrantType;
-use super::redirect_uri::RegisteredRedirectUri;
+use super::redirect_uri::{RedirectUriFault, RegisteredRedirectUri};
 use super::response_type::ResponseType;
 use super::token_endpoint_auth_method::TokenEndpointAuthMethod;
 use super::{FieldError, Scope};
@@ -20,6 +20,9 @@ named_enum! {
         Confidential = "confidential",
     }
 }
+
+/// The member whose URIs receive authorization responses.
+const REDIRECT_URIS: &str = "redirect_uris";
 
 /// The most URIs of one list.
 const MAX_URIS: usize = 100;
@@ -126,12 +129,8 @@ impl ClientMetadata {
     pub fn validate(&self) -> Result<RegisteredUris, Vec<FieldError>> {
         let mut faults = Vec::new();
         let uris = RegisteredUris {
-            redirect_uris: self.uris("redirect_uris", &self.redirect_uris, &mut faults),
-            post_logout_redirect_uris: self.uris(
-                "post_logout_redirect_uris",
-                &self.post_logout_redirect_uris,
-                &mut faults,
-            ),
+            redirect_uris: self.uris(REDIRECT_URIS, &mut faults),
+            post_logout_redirect_uris: self.uris("post_logout_redirect_uris", &mut faults),
         };
         self.check_name(&mut faults);
         self.check_grants(&mut faults);
@@ -140,14 +139,15 @@ impl ClientMetadata {
         if faults.is_empty() { Ok(uris) } else { Err(faults) }
     }
 
-    fn uris(&self, field: &'static str, texts: &[String], faults: &mut Vec<FieldError>) -> Vec<RegisteredRedirectUri> {
+    fn uris(&self, field: &'static str, faults: &mut Vec<FieldError>) -> Vec<RegisteredRedirectUri> {
+        let texts = if field == REDIRECT_URIS { &self.redirect_uris } else { &self.post_logout_redirect_uris };
         if texts.len() > MAX_URIS {
             faults.push(FieldError::new(field, "must not list more than 100 URIs"));
             return Vec::new();
         }
         let mut uris = Vec::with_capacity(texts.len());
         for (index, text) in texts.iter().enumerate() {
-            match RegisteredRedirectUri::parse(text, self.kind()) {
+            match self.read_uri(field, text) {
                 _ if texts[..index].contains(text) => {
                     faults.push(FieldError::new(field, format!("{text} is listed twice")));
                 }
@@ -156,6 +156,19 @@ impl ClientMetadata {
             }
         }
         uris
+    }
+
+    /// One of the URIs of `field`. Where tokens travel through the browser, they travel to https, and not to the user's own machine
+    /// (OpenID Connect Registration §2, application_type).
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    pub fn read_uri(&self, field: &str, text: &str) -> Result<RegisteredRedirectUri, RedirectUriFault> {
+        let uri = RegisteredRedirectUri::parse(text, self.kind())?;
+        if field == REDIRECT_URIS && self.allows(GrantType::Implicit) && !uri.is_claimed_https() {
+            return Err(RedirectUriFault::Implicit);
+        }
+        Ok(uri)
     }
 
     fn check_name(&self, faults: &mut Vec<FieldError>) {
@@ -170,7 +183,9 @@ impl ClientMetadata {
 
     /// RFC 7591 §2.1: grants and response types belong together; RFC 6749 §4.4: client credentials need credentials.
     fn check_grants(&self, faults: &mut Vec<FieldError>) {
-        let uses_code = self.allows(GrantType::AuthorizationCode);
+        let (uses_code, uses_implicit) = (self.allows(GrantType::AuthorizationCode), self.allows(GrantType::Implicit));
+        let asks =
+            |kind: fn(ResponseType) -> bool| self.response_types.iter().any(|response_type| kind(*response_type));
         let mut fault = |broken: bool, field, message: &str| {
             if broken {
                 faults.push(FieldError::new(field, message));
@@ -188,11 +203,17 @@ impl ClientMetadata {
             "must name authorization_code beside refresh_token: nothing else brings a refresh token",
         );
         fault(
-            uses_code != self.response_types.contains(&ResponseType::Code),
+            uses_code != asks(ResponseType::has_code),
             "response_types",
-            "must name code if, and only if, grant_types names authorization_code",
+            "must name a type with code if, and only if, grant_types names authorization_code",
         );
-        fault(uses_code && self.redirect_uris.is_empty(), "redirect_uris", "must list at least one URI");
+        fault(
+            uses_implicit != asks(ResponseType::is_front_channel),
+            "response_types",
+            "must name a type with id_token or token if, and only if, grant_types names implicit",
+        );
+        let needs_uri = (uses_code || uses_implicit) && self.redirect_uris.is_empty();
+        fault(needs_uri, "redirect_uris", "must list at least one URI");
     }
 
     fn check_web_addresses(&self, faults: &mut Vec<FieldError>) {

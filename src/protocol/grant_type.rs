@@ -9,10 +9,12 @@ named_enum! {
         RefreshToken = "refresh_token",
         /// The client's own credentials (RFC 6749 §4.4).
         ClientCredentials = "client_credentials",
+        /// Tokens from the authorization endpoint itself (OpenID Connect Core §3.2, §3.3): registered, never sent.
+        Implicit = "implicit",
     }
 }
 
 impl GrantType {
     /// The grants that the token endpoint answers, and so those that metadata lists.
-    pub const SUPPORTED: &'static [Self] = Self::ALL;
+    pub const SUPPORTED: &'static [Self] = &[Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials];
 }

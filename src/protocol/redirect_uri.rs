@@ -170,6 +170,15 @@ impl RedirectUri {
         }
         text
     }
+
+    /// The URI with parameters in its fragment, of which a registered one has none (RFC 6749 §4.2.2).
+    pub fn with_fragment<'a>(&self, parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+        let mut fragment = String::new();
+        for (name, value) in parameters {
+            form::append(&mut fragment, name, value);
+        }
+        format!("{}#{fragment}", self.text)
+    }
 }
 
 impl fmt::Display for RedirectUri {

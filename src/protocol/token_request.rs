@@ -60,6 +60,8 @@ impl TokenRequest {
             GrantType::ClientCredentials => {
                 Self::ClientCredentials { scope: scope(parameters)?, resource: resource()? }
             }
+            // The authorization endpoint's: nothing of it is ever sent here.
+            GrantType::Implicit => return Err(not_served()),
         })
     }
 
@@ -75,7 +77,11 @@ impl TokenRequest {
 
 fn grant_type(parameters: &Parameters) -> Result<GrantType, OAuthError> {
     let name = required(parameters, "grant_type")?;
-    name.parse().map_err(|_| OAuthError::unsupported_grant_type("this grant_type is not served here"))
+    name.parse().map_err(|_| not_served())
+}
+
+fn not_served() -> OAuthError {
+    OAuthError::unsupported_grant_type("this grant_type is not served here")
 }
 
 fn scope(parameters: &Parameters) -> Result<Option<Scope>, OAuthError> {

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::protocol::client_metadata::{ClientKind, ClientMetadata, RegisteredUris};
+use crate::protocol::profile::Profile;
 
 use super::epochs::Cached;
 use super::{Db, Error, Result, Tx};
@@ -48,6 +49,9 @@ pub struct Client {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
+    /// The set of rules that it keeps.
+    #[serde(skip_serializing_if = "is_default")]
+    pub profile: Profile,
     /// Whether its users are not asked for consent; for first-party clients only.
     pub skip_consent: bool,
     /// The resource server that its tokens are for where a request names none.
@@ -59,6 +63,11 @@ pub struct Settings {
     /// Lifetime of its ID tokens, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id_token_seconds: Option<u64>,
+}
+
+/// What is not said leaves older releases able to read the row.
+fn is_default(profile: &Profile) -> bool {
+    *profile == Profile::default()
 }
 
 /// The hash of a client's secret.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
+use crate::protocol::profile::Profile;
 
 use super::caches::RealmAddress;
 use super::epochs::Cached;
@@ -45,6 +46,9 @@ pub struct Settings {
     /// Whether users may register applications.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub self_service: Option<bool>,
+    /// The rules that applications keep which register themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_profile: Option<Profile>,
 }
 
 /// A realm to make.

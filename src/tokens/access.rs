@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::clock::Timestamp;
 use crate::keys::realm::RealmKeys;
 use crate::protocol::Scope;
+use crate::protocol::acr::Amr;
 use crate::protocol::algorithm::SigningAlgorithm;
 use crate::protocol::claims::{ACCESS_TOKEN_TYPE, AccessTokenClaims, Audience};
 use crate::store::families::Family;
@@ -42,7 +43,7 @@ impl Tokens {
             scope: (!scope.is_empty()).then(|| Cow::Borrowed(scope.as_str())),
             auth_time: family.map(|family| family.auth_time.seconds()),
             acr: family.map(|family| Cow::Borrowed(self.acr_name(family.acr))),
-            amr: family.map_or_else(Vec::new, amr),
+            amr: family.map_or_else(Vec::new, |family| amr(&family.amr)),
             sid: family.and_then(|family| family.sid.as_deref()).map(Cow::Borrowed),
             fam: family_id.map(Cow::Owned),
         };
@@ -52,8 +53,8 @@ impl Tokens {
 }
 
 /// The authentication methods, by name (RFC 8176 §2).
-pub(super) fn amr(family: &Family) -> Vec<Cow<'_, str>> {
-    family.amr.iter().map(|method| Cow::Borrowed(method.as_str())).collect()
+pub(super) fn amr(methods: &[Amr]) -> Vec<Cow<'_, str>> {
+    methods.iter().map(|method| Cow::Borrowed(method.as_str())).collect()
 }
 
 /// `iss`: the realm's issuer, unless the resource server expects another.

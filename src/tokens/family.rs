@@ -23,6 +23,8 @@ use super::{Recipient, Result, Tokens};
 pub enum Redeemed<'a> {
     /// An authorization code.
     Code(&'a str),
+    /// The answer of an authorization request, which brings an access token itself: 256 random bits.
+    Answer(&'a str),
 }
 
 impl Redeemed<'_> {
@@ -30,7 +32,13 @@ impl Redeemed<'_> {
     fn hash(self) -> [u8; 32] {
         match self {
             Self::Code(code) => sha256(&[b"code\0", code.as_bytes()].concat()),
+            Self::Answer(random) => sha256(&[b"answer\0", random.as_bytes()].concat()),
         }
+    }
+
+    /// Whether it may bring a refresh token: never through the browser (RFC 6749 §4.2.2).
+    const fn is_refreshable(self) -> bool {
+        matches!(self, Self::Code(_))
     }
 }
 
@@ -102,7 +110,7 @@ impl Tokens {
         let id = self.0.random.id(now);
         let (mut refresh, mut refresh_token) = (None, None);
         // protocol.md "Basic": a refresh token is issued to clients registered for the grant.
-        if to.client.metadata.allows(GrantType::RefreshToken) {
+        if authorization.redeemed.is_refreshable() && to.client.metadata.allows(GrantType::RefreshToken) {
             let keys = self.0.keys.realm(to.realm.id, now).await?;
             let key = keys.tagging_refresh_key(now)?;
             let token = RefreshToken::first(key, id, self.0.random.bytes());

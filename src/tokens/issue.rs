@@ -6,6 +6,7 @@ use crate::protocol::scope::OPENID;
 use crate::protocol::token_response::{TokenResponse, TokenType};
 use crate::store::families::Family;
 
+use super::id_token::Beside;
 use super::{Recipient, Result, Tokens};
 
 /// What is granted.
@@ -43,7 +44,8 @@ impl Tokens {
         let access = self.access_token(&keys, to, family, scope, now)?;
         let id_token = match grant {
             Grant::User { family, scope, nonce, .. } if scope.contains(OPENID) => {
-                Some(self.id_token(&keys, to, family, &access.token, nonce, now)?)
+                let beside = Beside { access_token: Some(&access.token), nonce, ..Beside::default() };
+                Some(self.id_token(&keys, to, family.into(), beside, now)?)
             }
             _ => None,
         };

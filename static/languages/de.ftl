@@ -315,6 +315,7 @@ redirect-fault-wildcard = Platzhalter gelten nicht; geben Sie jede Adresse volls
 redirect-fault-fragment = Sie darf kein # enthalten.
 redirect-fault-user-info = Sie darf weder Benutzernamen noch Passwort (@) enthalten.
 redirect-fault-scheme = Ihr Schema öffnen Browser oder Systeme selbst. Verwenden Sie https oder ein eigenes Schema.
+redirect-fault-implicit = Sie muss mit https beginnen und darf nicht auf localhost liegen, denn dorthin gehen Tokens.
 redirect-fault-http = Sie muss mit https beginnen. Einfaches http gilt nur für http://127.0.0.1, http://[::1] und http://localhost.
 redirect-fault-private = Eigene Schemata sind für Apps ohne Geheimnis. Verwenden Sie https.
 redirect-fault-host = Schreiben Sie Schema und Host klein, mit einfachem Hostnamen und einem Port von 1 bis 65535.

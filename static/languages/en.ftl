@@ -315,6 +315,7 @@ redirect-fault-wildcard = wildcards do not work; list each address in full.
 redirect-fault-fragment = it must not contain #.
 redirect-fault-user-info = it must not contain a user name or password (@).
 redirect-fault-scheme = its scheme is one that browsers or systems open themselves. Use https, or a scheme of your own.
+redirect-fault-implicit = it has to be https, and not on localhost, as tokens are sent there.
 redirect-fault-http = it has to be https. Plain http is for http://127.0.0.1, http://[::1] and http://localhost.
 redirect-fault-private = schemes of one’s own are for apps without a secret. Use https.
 redirect-fault-host = write scheme and host in lower case, with a plain host name and a port from 1 to 65535.

@@ -1,4 +1,4 @@
-//! `tessera serve`: what a first start prints, and commands beside the running server (issue 3 §2).
+//! `tessera serve`: what a first start prints, and commands beside the running server.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};

@@ -171,7 +171,7 @@ async fn unknown_wrong_disabled_and_another_realms_client_get_one_answer() {
     assert_eq!(outcome(&database, &by_header(&id, &secret(&issued)), START).await.unwrap_err(), wrong);
 }
 
-/// issue 3 §4: two live secrets per client, for rotation.
+/// Two live secrets per client, for rotation.
 #[tokio::test]
 async fn a_rotated_secret_goes_on_for_its_grace_and_not_longer() {
     let database = Database::new(SetUp::Sqlite).await;

@@ -3,6 +3,7 @@
 use tessera::clients::{Chosen, NewClient};
 use tessera::config::FirstClient;
 use tessera::protocol::client_metadata::ClientMetadata;
+use tessera::protocol::profile::Profile;
 use tessera::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod as Method;
 use tessera::secret::Secret;
 use tessera::store::clients::Settings;
@@ -75,6 +76,7 @@ on_both_databases!(a_chosen_id_is_unique_in_its_realm_only, async |database: &Da
 async fn settings_are_checked_with_the_metadata_and_all_faults_are_told() {
     let database = Database::new(SetUp::Sqlite).await;
     let settings = Settings {
+        profile: Profile::OAuth21,
         skip_consent: true,
         default_resource: Some("https://api.example".to_owned()),
         access_token_seconds: Some(0),
@@ -98,7 +100,7 @@ fn first() -> FirstClient {
     }
 }
 
-/// issue 3 §2: unattended, idempotent.
+/// An unattended start is idempotent.
 #[tokio::test]
 async fn an_unattended_start_registers_its_client_once_and_changes_nothing_again() {
     let database = Database::new(SetUp::Sqlite).await;

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use tessera::clients::{Error, NewClient, Reach};
+use tessera::clients::{Configuration, Error, NewClient, Reach};
 use tessera::clock::Timestamp;
 use tessera::protocol::claims::StandardClaims;
 use tessera::protocol::client_metadata::ClientMetadata;
+use tessera::protocol::grant_type::GrantType;
 use tessera::protocol::identifier::{Identifier, IdentifierKind};
+use tessera::protocol::profile::Profile;
+use tessera::protocol::response_type::ResponseType;
 use tessera::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod as Method;
 use tessera::random::Random;
 use tessera::store::clients::{Client, Settings};
@@ -67,7 +70,8 @@ async fn another_owners_or_realms_client_is_not_found() {
         }
         assert!(clients.list(realm, reach, None, 10).await.unwrap().is_empty());
     }
-    assert!(matches!(clients.configure(second, &id, true, Settings::default(), &by()).await, Err(Error::NotFound)));
+    let configuration = configured(true, Settings::default());
+    assert!(matches!(clients.configure(second, &id, configuration, &by()).await, Err(Error::NotFound)));
     assert_eq!(event_types(&database).await, ["client.created"]);
     assert_eq!(clients.find(realm, Reach::Owned(owner), &id).await.unwrap().client_id, id);
     assert_eq!(clients.list(realm, Reach::All, None, 10).await.unwrap().len(), 1);
@@ -122,9 +126,39 @@ async fn consent_is_skipped_for_first_party_clients_only() {
     let (clients, realm) = (clients(&database), database.realm.id);
     let id = made(&database, None, Method::ClientSecretBasic).await.client_id;
     let settings = Settings { skip_consent: true, ..Settings::default() };
-    assert_eq!(fields(clients.configure(realm, &id, false, settings.clone(), &by()).await), ["skip_consent"]);
-    let client = clients.configure(realm, &id, true, settings, &by()).await.unwrap();
+    let refused = clients.configure(realm, &id, configured(false, settings.clone()), &by()).await;
+    assert_eq!(fields(refused), ["skip_consent"]);
+    let client = clients.configure(realm, &id, configured(true, settings), &by()).await.unwrap().client;
     assert!(client.first_party && client.settings.skip_consent);
+}
+
+/// protocol.md "Profiles": one switch that sets and enforces all of it, with a refusal that names the rule; on every way to change.
+#[tokio::test]
+async fn a_client_keeps_its_profile_whichever_of_the_two_is_changed() {
+    let database = Database::new(SetUp::Sqlite).await;
+    let (clients, realm) = (clients(&database), database.realm.id);
+    let id = made(&database, None, Method::ClientSecretBasic).await.client_id;
+    let hybrid = ClientMetadata {
+        grant_types: vec![GrantType::AuthorizationCode, GrantType::Implicit],
+        response_types: vec![ResponseType::CodeIdToken],
+        ..metadata(Method::ClientSecretBasic)
+    };
+    let refused = clients.update(realm, Reach::All, &id, hybrid.clone(), &by()).await;
+    let message = refused.as_ref().map(drop).unwrap_err().to_string();
+    assert!(message.contains("profile oauth2.1") && message.contains("OAuth 2.1 section"), "{message}");
+    assert_eq!(fields(refused), ["response_types"]);
+    let legacy = Settings { profile: Profile::LegacyOidc, ..Settings::default() };
+    let configuration = Configuration { metadata: hybrid.clone(), first_party: false, settings: legacy.clone() };
+    let client = clients.configure(realm, &id, configuration, &by()).await.unwrap().client;
+    assert_eq!((client.settings.profile, &client.metadata), (Profile::LegacyOidc, &hybrid));
+    let strict = Configuration { metadata: hybrid.clone(), first_party: false, settings: Settings::default() };
+    assert_eq!(fields(clients.configure(realm, &id, strict, &by()).await), ["response_types"]);
+    let kept = clients.find(realm, Reach::All, &id).await.unwrap();
+    assert_eq!((kept.settings, kept.metadata), (legacy, hybrid));
+}
+
+fn configured(first_party: bool, settings: Settings) -> Configuration {
+    Configuration { metadata: metadata(Method::ClientSecretBasic), first_party, settings }
 }
 
 /// An edit that was begun before the client was shut out must not let it in again.

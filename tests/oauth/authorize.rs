@@ -17,18 +17,24 @@ async fn allowed(world: &World, asking: &Asking) -> Came {
 }
 
 #[actix_web::test]
-async fn another_response_type_than_code_is_unsupported() {
+async fn a_response_type_that_nobody_or_another_client_may_use_is_refused() {
     let world = World::new().await;
-    for response_type in ["token", "id_token", "code token", "none", "code code"] {
-        let asking = Asking::of("web").with("response_type", response_type);
-        assert_eq!(refused(&world, asking).await, "unsupported_response_type", "{response_type}");
+    for (response_type, error) in [
+        ("token", "unsupported_response_type"),
+        ("none", "unsupported_response_type"),
+        ("code code", "unsupported_response_type"),
+        ("id_token", "unauthorized_client"),
+        ("code token", "unauthorized_client"),
+    ] {
+        let asking = Asking::of("web").with("response_type", response_type).with("nonce", "n");
+        assert_eq!(refused(&world, asking).await, error, "{response_type}");
     }
 }
 
 #[actix_web::test]
 async fn an_unknown_response_mode_is_refused() {
     let world = World::new().await;
-    for mode in ["fragment", "jwt", "nonsense"] {
+    for mode in ["jwt", "nonsense"] {
         assert_eq!(refused(&world, Asking::of("web").with("response_mode", mode)).await, "invalid_request");
     }
 }

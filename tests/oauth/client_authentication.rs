@@ -129,7 +129,7 @@ async fn assertions_are_refused() {
     assert_unauthorized(&plain(&world, &form).await);
 }
 
-/// Two secrets are alive while one is rotated (issue 3, "Protocol").
+/// Two secrets are alive while one is rotated.
 #[actix_web::test]
 async fn both_secrets_work_during_a_rotation() {
     let world = World::new().await;

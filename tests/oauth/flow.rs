@@ -47,7 +47,7 @@ in_every_set_up!(the_same_in_a_realm_with_a_host_name, async |set_up| {
     sign_in_to_tokens(set_up, Place::Host).await;
 });
 
-/// Issue 3, storage: users and clients of realms are strictly apart.
+/// Users and clients of realms are strictly apart.
 #[actix_web::test]
 async fn another_realms_client_and_user_are_unknown() {
     let world = World::at(SetUp::Sqlite, Place::Host, |_| {}).await;

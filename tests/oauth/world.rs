@@ -61,6 +61,7 @@ pub(crate) struct Asking(Vec<(String, String)>);
 #[derive(Debug, Clone)]
 pub(crate) struct Came {
     pub(crate) at: String,
+    pub(crate) in_fragment: bool,
     pub(crate) parameters: BTreeMap<String, String>,
 }
 
@@ -263,9 +264,9 @@ pub(crate) fn redemption(code: &str) -> [(&str, &str); 4] {
 /// What an answer sends to a client, if it does.
 pub(crate) fn came(answer: &Answer) -> Option<Came> {
     let location = answer.header("location").filter(|location| !location.starts_with('/'))?;
-    let (at, query) = location.split_once('?').unwrap_or((location, ""));
+    let (at, query) = location.split_once(['?', '#']).unwrap_or((location, ""));
     let parameters = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-    Some(Came { at: at.to_owned(), parameters })
+    Some(Came { at: at.to_owned(), in_fragment: location.contains('#'), parameters })
 }
 
 impl Came {

@@ -111,6 +111,7 @@ fn tokens_leave_absent_members_out_and_are_read_again() {
         amr: vec![],
         sid: None,
         at_hash: None,
+        c_hash: None,
     };
     assert_eq!(
         serde_json::to_value(&id_token).unwrap(),

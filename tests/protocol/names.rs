@@ -33,9 +33,10 @@ where
 
 #[test]
 fn names_are_those_of_the_rfcs_and_have_one_case() {
-    names_are(GrantType::ALL, &["authorization_code", "refresh_token", "client_credentials"]);
-    names_are(ResponseType::ALL, &["code"]);
-    names_are(ResponseMode::ALL, &["query", "form_post"]);
+    names_are(GrantType::ALL, &["authorization_code", "refresh_token", "client_credentials", "implicit"]);
+    let types = ["code", "id_token", "id_token token", "code id_token", "code token", "code id_token token"];
+    names_are(ResponseType::ALL, &types);
+    names_are(ResponseMode::ALL, &["query", "fragment", "form_post"]);
     names_are(display::Display::ALL, &["page", "popup", "touch", "wap"]);
     names_are(SigningAlgorithm::ALL, &["RS256", "ES256", "PS256", "EdDSA"]);
     names_are(TokenEndpointAuthMethod::ALL, &["client_secret_basic", "client_secret_post", "none"]);
@@ -58,7 +59,7 @@ fn there_is_no_password_grant() {
     let refusal = "password".parse::<GrantType>().unwrap_err();
     assert_eq!(
         refusal.to_string(),
-        "unknown grant_type: one of authorization_code, refresh_token, client_credentials is expected"
+        "unknown grant_type: one of authorization_code, refresh_token, client_credentials, implicit is expected"
     );
 }
 

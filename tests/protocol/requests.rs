@@ -49,7 +49,7 @@ fn faults_have_the_codes_of_their_rfcs() {
         ("max_age=%2B1", InvalidRequest),
         ("max_age=1e3", InvalidRequest),
         ("max_age=99999999999999999999", InvalidRequest),
-        ("response_mode=fragment", InvalidRequest),
+        ("response_mode=jwt", InvalidRequest),
         ("state=a&state=b", InvalidRequest),
         ("state=%0a", InvalidRequest),
         ("scope=%22", InvalidScope),

@@ -1,4 +1,4 @@
-//! Chromium (rows D1, D4 and D7; issue 3 §2 and §5): its own console, where violations of the content security policy show, stays
+//! Chromium (rows D1, D4 and D7): its own console, where violations of the content security policy show, stays
 //! empty on every page.
 
 use serde_json::{Value, json};

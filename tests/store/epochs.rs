@@ -58,7 +58,7 @@ on_both_databases!(a_new_realm_and_its_settings_are_seen_at_once, async |databas
     let third = NewRealm { id, slug: "third".to_owned(), host: None, name: "Third".to_owned(), now: START };
     assert!(db.write(async move |tx| tx.create_realm(&third).await).await.unwrap());
     assert_eq!(db.realm_by_slug("third").await.unwrap().unwrap().settings, Settings::default());
-    let settings = Settings { sign_up: Some(true), self_service: Some(false) };
+    let settings = Settings { sign_up: Some(true), self_service: Some(false), ..Settings::default() };
     let set = settings.clone();
     db.write(async move |tx| tx.set_realm_settings(id, &set, START).await).await.unwrap();
     assert_eq!(db.realm_by_slug("third").await.unwrap().unwrap().settings, settings);

@@ -1,4 +1,4 @@
-//! The first administrator: one link of one node, used once (issue 3 §2; security.md, faults: three nodes started at once).
+//! The first administrator: one link of one node, used once (security.md, faults: three nodes started at once).
 
 use std::time::Duration;
 

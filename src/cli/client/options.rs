@@ -6,6 +6,7 @@ use crate::protocol::Scope;
 use crate::protocol::algorithm::SigningAlgorithm;
 use crate::protocol::client_metadata::ClientMetadata;
 use crate::protocol::grant_type::GrantType;
+use crate::protocol::profile::Profile;
 use crate::protocol::response_type::ResponseType;
 use crate::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod;
 use crate::store::clients::Settings;
@@ -24,9 +25,15 @@ pub(in crate::cli) struct Options {
     /// Where the browser may be sent after logout, byte for byte; several times for several
     #[arg(long = "post-logout-redirect-uri", value_name = "URI")]
     post_logout_redirect_uris: Vec<String>,
-    /// What it may do: authorization_code, refresh_token, client_credentials; several times for several
+    /// The rules that it keeps: oauth2.1, or legacy-oidc for applications that were written for all of OpenID Connect Core
+    #[arg(long)]
+    profile: Option<Profile>,
+    /// What it may do: authorization_code, refresh_token, client_credentials, implicit; several times for several
     #[arg(long = "grant-type", value_name = "GRANT")]
     grant_types: Vec<GrantType>,
+    /// What it may ask the authorization endpoint for, as "code id_token"; several times for several; without it, code
+    #[arg(long = "response-type", value_name = "TYPE", value_parser = ResponseType::parse)]
+    response_types: Vec<ResponseType>,
     /// How it authenticates: client_secret_basic, client_secret_post, none
     #[arg(long, value_name = "METHOD")]
     auth_method: Option<TokenEndpointAuthMethod>,
@@ -97,8 +104,7 @@ impl Options {
         if !self.grant_types.is_empty() {
             metadata.grant_types.clone_from(&self.grant_types);
         }
-        metadata.response_types =
-            if metadata.allows(GrantType::AuthorizationCode) { vec![ResponseType::Code] } else { Vec::new() };
+        self.change_response_types(metadata);
         if let Some(scope) = &self.scope {
             metadata.scope = read_scope(scope)?;
         }
@@ -109,8 +115,22 @@ impl Options {
         Ok(())
     }
 
+    /// Those that were said, else those that there were, as far as the grants still allow them.
+    fn change_response_types(&self, metadata: &mut ClientMetadata) {
+        if !self.response_types.is_empty() {
+            metadata.response_types.clone_from(&self.response_types);
+            return;
+        }
+        let (code, implicit) = (metadata.allows(GrantType::AuthorizationCode), metadata.allows(GrantType::Implicit));
+        metadata.response_types.retain(|kept| (code || !kept.has_code()) && (implicit || !kept.is_front_channel()));
+        if code && !metadata.response_types.iter().any(|kept| kept.has_code()) {
+            metadata.response_types.push(ResponseType::Code);
+        }
+    }
+
     /// Puts what was said into `settings`.
     pub(in crate::cli) fn change_settings(&self, settings: &mut Settings) {
+        settings.profile = self.profile.unwrap_or(settings.profile);
         settings.skip_consent = self.skip_consent.unwrap_or(settings.skip_consent);
         replace_text(&mut settings.default_resource, self.default_resource.as_ref());
         replace_seconds(&mut settings.access_token_seconds, self.access_token_seconds);

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 
-use crate::clients::{Error, NewClient};
+use crate::clients::{Configuration, Error, NewClient};
 use crate::developer::pages::{ApplicationFormPage, ApplicationKind, ExistingApplication, SecretRow};
 use crate::locale::Message;
 use crate::store::clients::{Client, Settings};
@@ -61,21 +61,23 @@ pub(super) async fn update(form: SignedInForm) -> Result<HttpResponse, PageError
     let metadata = filled_in.metadata(client.metadata.clone());
     let (visit, by) = (&signed_in.visit, by(&signed_in));
     let (clients, realm) = (&visit.app.clients, visit.realm.id);
-    match clients.update(realm, reach(&signed_in), &client.client_id, metadata.clone(), &by).await {
-        Ok(_) => {}
-        Err(Error::Invalid(_)) => {
-            let faults = FilledIn::faults(&metadata, &visit.translator);
-            return render(&signed_in, Some(&client), kind(&client), filled_in, faults).await;
-        }
-        Err(error) => return Err(error.into()),
-    }
     // Only an administrator says whose it is; from anyone else the box is not even shown.
-    if signed_in.live.user.administrator && filled_in.is_first_party != client.first_party {
+    let changed = if signed_in.live.user.administrator && filled_in.is_first_party != client.first_party {
         let first_party = filled_in.is_first_party;
         let settings = Settings { skip_consent: first_party, ..client.settings.clone() };
-        clients.configure(realm, &client.client_id, first_party, settings, &by).await?;
+        let configuration = Configuration { metadata: metadata.clone(), first_party, settings };
+        clients.configure(realm, &client.client_id, configuration, &by).await
+    } else {
+        clients.update(realm, reach(&signed_in), &client.client_id, metadata.clone(), &by).await
+    };
+    match changed {
+        Ok(_) => Ok(visit.see_other(&format!("{PATH}/{}?done=saved", client.client_id))),
+        Err(Error::Invalid(_)) => {
+            let faults = FilledIn::faults(&metadata, &visit.translator);
+            render(&signed_in, Some(&client), kind(&client), filled_in, faults).await
+        }
+        Err(error) => Err(error.into()),
     }
-    Ok(visit.see_other(&format!("{PATH}/{}?done=saved", client.client_id)))
 }
 
 /// Who may register applications here.

@@ -2,9 +2,9 @@
 
 use crate::locale::{Message, Translator};
 use crate::protocol::FieldError;
-use crate::protocol::client_metadata::{ClientKind, ClientMetadata};
+use crate::protocol::client_metadata::ClientMetadata;
 use crate::protocol::grant_type::GrantType;
-use crate::protocol::redirect_uri::{RedirectUriFault, RegisteredRedirectUri};
+use crate::protocol::redirect_uri::RedirectUriFault;
 use crate::protocol::response_type::ResponseType;
 use crate::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod;
 use crate::web::form::FormErrors;
@@ -63,7 +63,7 @@ impl FilledIn {
         for fault in &faults {
             match lists.iter().find(|(field, _)| *field == fault.field) {
                 Some((field, uris)) if errors.of(field).is_none() => {
-                    errors.add(field, uri_fault(uris, metadata.kind(), reader));
+                    errors.add(field, uri_fault(metadata, field, uris, reader));
                 }
                 Some(_) => {}
                 None if fault.field == "client_name" => errors.add("name", Message::new("error-application-name")),
@@ -95,12 +95,12 @@ fn lines(text: &str) -> Vec<String> {
 }
 
 /// What is wrong with the first URI of a list that is not right.
-fn uri_fault(uris: &[String], kind: ClientKind, reader: &Translator) -> Message {
+fn uri_fault(metadata: &ClientMetadata, field: &str, uris: &[String], reader: &Translator) -> Message {
     if uris.is_empty() {
         return Message::new("error-redirects-missing");
     }
     for (index, uri) in uris.iter().enumerate() {
-        let reason = match RegisteredRedirectUri::parse(uri, kind) {
+        let reason = match metadata.read_uri(field, uri) {
             Err(fault) => reason(fault),
             Ok(_) if uris[..index].contains(uri) => "redirect-fault-twice",
             Ok(_) => continue,
@@ -120,6 +120,7 @@ const fn reason(fault: RedirectUriFault) -> &'static str {
         RedirectUriFault::UserInfo => "redirect-fault-user-info",
         RedirectUriFault::DangerousScheme => "redirect-fault-scheme",
         RedirectUriFault::PlainHttp => "redirect-fault-http",
+        RedirectUriFault::Implicit => "redirect-fault-implicit",
         RedirectUriFault::PrivateUseOfConfidential => "redirect-fault-private",
         RedirectUriFault::Host => "redirect-fault-host",
         RedirectUriFault::DotSegment => "redirect-fault-dots",

@@ -5,8 +5,7 @@ use crate::protocol::OAuthError;
 use crate::protocol::pkce::CodeVerifier;
 use crate::protocol::token_response::TokenResponse;
 use crate::secret::Secret;
-use crate::store::families::Basis;
-use crate::tokens::family::{Authorization, Begun, Redeemed};
+use crate::tokens::family::{Begun, Redeemed};
 use crate::tokens::issue::Grant;
 use crate::web::errors::ProtocolError;
 use crate::web::origin;
@@ -37,20 +36,7 @@ pub(super) async fn redeem(admitted: &Admitted, shown: &Shown) -> Result<TokenRe
         None => None,
     };
     let to = admitted.recipient(server.as_deref());
-    let authorization = Authorization {
-        redeemed: Redeemed::Code(shown.code.expose()),
-        basis: Basis { authorized_at: code.authorized_at, grant_id: code.grant_id },
-        redirect_uri: &code.redirect_uri,
-        code_challenge: code.code_challenge,
-        user_id: code.user_id,
-        sub: &code.sub,
-        session_id: code.session_id,
-        scope: &code.scope,
-        resources: &code.resources,
-        auth_time: code.auth_time,
-        acr: code.acr,
-        amr: &code.amr,
-    };
+    let authorization = code.authorization(Redeemed::Code(shown.code.expose()));
     match app.tokens.begin(to, &authorization, &origin::origin(&admitted.request), *now).await? {
         Begun::Created { family, refresh_token } => {
             let grant = Grant::User {

@@ -33,6 +33,9 @@ pub enum RedirectUriFault {
     /// Plain http to another machine (RFC 9700 §2.6).
     #[error("must use https; http is allowed only for http://127.0.0.1, http://[::1] and http://localhost")]
     PlainHttp,
+    /// No https at a host that somebody owns, for tokens that travel through the browser (OpenID Connect Registration §2).
+    #[error("must be https, and not localhost: the grant implicit sends tokens there")]
+    Implicit,
     /// A private-use scheme of a client that runs on a server (RFC 8252 §7.1).
     #[error("has a scheme of its own, which only public clients may use: a confidential client needs https")]
     PrivateUseOfConfidential,

@@ -1,0 +1,135 @@
+//! The answer that was asked for: a code, tokens through the browser, or both.
+
+use actix_web::HttpResponse;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::oauth::code::{self, Issued};
+use crate::protocol::OAuthError;
+use crate::protocol::response_type::ResponseType;
+use crate::protocol::scope::OFFLINE_ACCESS;
+use crate::sign_in;
+use crate::store::sessions::Live;
+use crate::tokens::family::Redeemed;
+use crate::tokens::front_channel::{Answer, FrontChannelTokens};
+use crate::tokens::{self, Recipient};
+use crate::users;
+use crate::web::errors::PageError;
+use crate::web::visit::Visit;
+
+use super::Asked;
+
+/// By what right an answer is given.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::oauth) enum Consent {
+    /// The user was asked just now, and this grant holds the answer.
+    Given(Uuid),
+    /// It was given before, or the client needs none.
+    Held(Option<Uuid>),
+}
+
+/// Issues what was asked for, and sends it.
+pub(in crate::oauth) async fn issue(
+    visit: &Visit,
+    asked: &Asked,
+    live: Option<&Live>,
+    consent: Consent,
+) -> Result<HttpResponse, PageError> {
+    let Some(live) = live else { return Err(PageError::Fault("an answer without a session".to_owned())) };
+    let (issued, response_type) = (authorized(visit, asked, live, consent), asked.request.response_type);
+    let mut answer: Vec<(&str, String)> = Vec::new();
+    if response_type.has_code() {
+        answer.push(("code", code::keep(&visit.app, visit.realm.id, &issued, visit.now).await?));
+    }
+    if response_type.is_front_channel() {
+        let code = answer.first().map(|(_, code)| code.clone());
+        let Some(tokens) = tokens_of(visit, asked, live, issued, code.as_deref()).await? else {
+            return asked.destination.error(visit, &OAuthError::access_denied("the session ended meanwhile"));
+        };
+        answer.extend(tokens);
+    }
+    asked.destination.send(visit, answer)
+}
+
+fn authorized(visit: &Visit, asked: &Asked, live: &Live, consent: Consent) -> Issued {
+    let (acr, amr) = sign_in::strength(&live.session);
+    let (grant_id, consented) = match consent {
+        Consent::Given(grant) => (Some(grant), true),
+        Consent::Held(grant) => (grant, false),
+    };
+    Issued {
+        client: asked.client.id,
+        user_id: live.user.id,
+        sub: live.user.sub.clone(),
+        session_id: live.session.id,
+        authorized_at: visit.now,
+        grant_id,
+        redirect_uri: asked.destination.redirect_uri.as_str().to_owned(),
+        named_redirect_uri: asked.request.redirect_uri.is_some(),
+        code_challenge: asked.request.code_challenge,
+        nonce: asked.request.nonce.clone(),
+        scope: asked.grantable.granted(&asked.client, consented),
+        resources: asked.grantable.resources.clone(),
+        auth_time: live.session.auth_time,
+        acr,
+        amr,
+    }
+}
+
+/// The parameters of RFC 6749 §4.2.2 and OpenID Connect Core §3.2.2.5; none where the session ended meanwhile.
+async fn tokens_of(
+    visit: &Visit,
+    asked: &Asked,
+    live: &Live,
+    mut issued: Issued,
+    code: Option<&str>,
+) -> Result<Option<Vec<(&'static str, String)>>, PageError> {
+    // What goes on when the user is gone needs a refresh token, and none comes this way.
+    issued.scope = issued.scope.filtered(|token| token != OFFLINE_ACCESS);
+    let random = visit.app.random.text::<32>();
+    let claims = user_claims(visit, asked.request.response_type, live, &issued).await?;
+    let resource = asked.grantable.resource_server.as_deref();
+    let to = Recipient { realm: &visit.realm, client: &asked.client, resource };
+    let answer = Answer {
+        response_type: asked.request.response_type,
+        code,
+        nonce: issued.nonce.as_deref(),
+        claims: claims.as_ref(),
+    };
+    let authorization = issued.authorization(Redeemed::Answer(&random));
+    let tokens = visit.app.tokens.answer(to, &authorization, answer, &visit.origin(), visit.now).await?;
+    Ok(tokens.map(|FrontChannelTokens { access_token, id_token }| {
+        let mut parameters = Vec::new();
+        if let Some((token, lifetime)) = access_token {
+            parameters.extend([("access_token", token), ("token_type", "Bearer".to_owned())]);
+            parameters.push(("expires_in", lifetime.to_string()));
+            parameters.push(("scope", issued.scope.as_str().to_owned()));
+        }
+        parameters.extend(id_token.map(|token| ("id_token", token)));
+        parameters
+    }))
+}
+
+/// Where there never is an access token, the claims that scopes ask for are in the ID token (OpenID Connect Core §5.4).
+async fn user_claims(
+    visit: &Visit,
+    response_type: ResponseType,
+    live: &Live,
+    issued: &Issued,
+) -> Result<Option<Map<String, Value>>, PageError> {
+    if response_type != ResponseType::IdToken {
+        return Ok(None);
+    }
+    let identifiers = visit.app.db.identifiers(live.user.id).await?;
+    Ok(Some(users::claims_of(&live.user, &identifiers).for_scope(&issued.scope)))
+}
+
+impl From<tokens::Error> for PageError {
+    fn from(error: tokens::Error) -> Self {
+        match error {
+            tokens::Error::Refused(error) => Self::Fault(error.description().to_owned()),
+            tokens::Error::Store(error) => error.into(),
+            tokens::Error::Key(error) => error.into(),
+        }
+    }
+}
