@@ -106,6 +106,11 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 }
 
 async fn execute(command: Command, globals: &Globals) -> Result<Report, Failure> {
+    if let Command::Keys(command) = &command
+        && let Some(outcome) = command.run_alone()
+    {
+        return outcome;
+    }
     match command {
         Command::Config(command) => config::run(&command, globals),
         Command::Keyring(command) => keyring::run(&command),

@@ -19,6 +19,8 @@ use crate::random::Random;
 use crate::store::epochs::Cached;
 use crate::store::{self, Db};
 
+pub mod file;
+mod import;
 pub mod jwk;
 pub mod jwks;
 pub mod keyring;

@@ -21,7 +21,7 @@ mod form;
 pub mod grant_type;
 pub mod identifier;
 pub mod introspection;
-mod json;
+pub(crate) mod json;
 pub mod jws;
 pub mod metadata;
 pub mod parameters;

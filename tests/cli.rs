@@ -3,6 +3,7 @@
 mod client;
 mod config;
 mod database;
+mod key_files;
 mod keys;
 mod reference;
 mod serve;

@@ -1,5 +1,7 @@
 //! Keys: signing, verification, the JWKS, the keyring and what it seals.
 
+mod file;
+mod import;
 mod jwks;
 mod keyring;
 mod open;

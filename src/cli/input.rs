@@ -1,13 +1,14 @@
 //! Questions to the person at the terminal. Passwords come from a file, a pipe or a prompt, never from an argument, which every
 //! process on the machine could read.
 
-use std::io::{BufRead, BufReader, IsTerminal as _, Read as _, Write as _};
+use std::io::{BufRead, BufReader, IsTerminal as _, Read, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use zeroize::Zeroizing;
 
+use crate::keys::file::MAX_BYTES as MAX_KEY_BYTES;
 use crate::secret::Secret;
 
 use super::failure::Failure;
@@ -65,6 +66,22 @@ pub(super) fn secret_file(path: &Path) -> Result<Secret, Failure> {
     let name = path.display().to_string();
     let file = std::fs::File::open(path).map_err(|error| unreadable(&name, &error))?;
     first_line(&mut BufReader::new(file), &name)
+}
+
+/// A file that holds a key, whole, and what to call it; `-` is standard input.
+pub(super) fn key_file(path: &Path) -> Result<(Zeroizing<Vec<u8>>, String), Failure> {
+    let (mut from, name): (Box<dyn Read>, _) = if path == Path::new("-") {
+        (Box::new(std::io::stdin().lock()), "standard input".to_owned())
+    } else {
+        let name = path.display().to_string();
+        let file = std::fs::File::open(path).map_err(|error| unreadable(&name, &error))?;
+        (Box::new(file), name)
+    };
+    // One byte more than a key may have, so that it is seen that there are more.
+    let mut content = Zeroizing::new(Vec::with_capacity(MAX_KEY_BYTES + 1));
+    let read = from.as_mut().take(MAX_KEY_BYTES as u64 + 1).read_to_end(&mut content);
+    read.map_err(|error| unreadable(&name, &error))?;
+    Ok((content, name))
 }
 
 fn first_line(from: &mut dyn BufRead, name: &str) -> Result<Secret, Failure> {

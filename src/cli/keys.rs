@@ -1,9 +1,12 @@
 //! `tessera keys`: the keys that sign a realm's tokens.
 
+use std::path::{Path, PathBuf};
+
 use clap::Subcommand;
 use serde_json::json;
 
 use crate::clock::Timestamp;
+use crate::keys::file::KeyFile;
 use crate::keys::rotate::Start;
 use crate::protocol::algorithm::SigningAlgorithm;
 use crate::store::Db;
@@ -11,8 +14,10 @@ use crate::store::keys::SigningKeyRow;
 
 use super::context::Context;
 use super::failure::Failure;
-use super::input::Confirm;
+use super::input::{Confirm, key_file};
 use super::report::{Report, instant, instant_or};
+
+mod files;
 
 /// What to do with keys.
 #[derive(Debug, Subcommand)]
@@ -31,6 +36,23 @@ pub(super) enum Command {
         #[arg(long)]
         refresh: bool,
     },
+    /// Make a key pair in files or on standard output. No realm is touched: `keys import-pem` gives it to one
+    Generate(files::Generate),
+    /// Turn a key from PEM into a JWK or back, or take its public half. No realm is touched
+    Convert(files::Convert),
+    /// Give the realm a signing key that was made elsewhere. It is published first and signs once applications have fetched it; the
+    /// old one stays published
+    ImportPem {
+        /// The private key: PKCS#8, PKCS#1 or SEC 1 in PEM, without a passphrase; `-` is standard input
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// What it is to sign with (RS256, ES256, PS256, EdDSA); without it RS256 for an RSA key
+        #[arg(long = "alg", value_name = "ALG")]
+        algorithm: Option<SigningAlgorithm>,
+        /// Sign with it in two seconds, when every node knows it
+        #[arg(long)]
+        now: bool,
+    },
     /// Print the public keys as a JWKS document (RFC 7517)
     ExportJwks,
     /// End everything that was issued before now: after a restored backup, consumed tokens would come back to life
@@ -43,14 +65,28 @@ pub(super) enum Command {
     },
 }
 
+impl Command {
+    /// Runs a command that needs neither configuration nor database; `None` for any other.
+    pub(super) fn run_alone(&self) -> Option<Result<Report, Failure>> {
+        match self {
+            Self::Generate(command) => Some(command.run()),
+            Self::Convert(command) => Some(command.run()),
+            _ => None,
+        }
+    }
+}
+
 /// Runs the command.
 pub(super) async fn run(command: &Command, context: &Context, db: &Db) -> Result<Report, Failure> {
     let realm = context.realm(db).await?;
     match command {
+        Command::Generate(_) | Command::Convert(_) => unreachable!("they were run without the database"),
+        Command::ImportPem { file, algorithm, now } => {
+            import(realm.id, file, *algorithm, start(*now), context, db).await
+        }
         Command::List => Ok(list(&db.signing_keys(realm.id, context.now()).await?, context.now())),
         Command::Rotate { now, algorithms, refresh } => {
-            let start = if *now { Start::Now } else { Start::Published };
-            rotate(realm.id, start, algorithms, *refresh, context, db).await
+            rotate(realm.id, start(*now), algorithms, *refresh, context, db).await
         }
         Command::ExportJwks => {
             let keys = context.keys(db).await?.realm(realm.id, context.now()).await?;
@@ -67,6 +103,40 @@ pub(super) async fn run(command: &Command, context: &Context, db: &Db) -> Result
             Ok(Report::new(text, json!({ "realms": realms.len(), "not_before": now.millis() })))
         }
     }
+}
+
+const fn start(now: bool) -> Start {
+    if now { Start::Now } else { Start::Published }
+}
+
+async fn import(
+    realm: uuid::Uuid,
+    file: &Path,
+    algorithm: Option<SigningAlgorithm>,
+    start: Start,
+    context: &Context,
+    db: &Db,
+) -> Result<Report, Failure> {
+    let (bytes, name) = key_file(file)?;
+    let key = KeyFile::read_pem(&bytes, algorithm).map_err(|error| files::refused(&name, &error))?;
+    let private = key.private().ok_or_else(|| {
+        Failure::refused(format!(
+            "{name} holds a public key only: a realm needs the private key to sign; nothing was changed."
+        ))
+    })?;
+    let imported = context.keys(db).await?.import(realm, private, start, context.now()).await?;
+    let imported = imported.ok_or_else(|| {
+        Failure::refused(
+            "The realm has this key already, or had it: `tessera keys list` shows those that are published.",
+        )
+    })?;
+    let text = format!(
+        "The key {} signs with {} from {}; the old one stays published.",
+        imported.kid,
+        imported.algorithm,
+        instant(imported.signs_from)
+    );
+    Ok(Report::new(text, json!({ "signing_keys": [imported] })))
 }
 
 async fn rotate(

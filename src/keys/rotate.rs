@@ -110,12 +110,8 @@ impl Keys {
         now: Timestamp,
     ) -> Result<Vec<Rotated>, KeyError> {
         let old = self.0.db.signing_keys(realm, now).await?;
-        let signs_from = |algorithm: SigningAlgorithm| match start {
-            Start::Published => now + self.0.jwks_max_age + MARGIN,
-            Start::Now if old.iter().any(|row| row.alg == algorithm.as_str()) => now + KNOWN_WITHIN,
-            Start::Now => now,
-        };
-        let retained = self.longest_token(realm).await?.max(PUBLISHED_AT_LEAST) + MARGIN;
+        let signs_from = |algorithm| self.signs_from(algorithm, start, &old, now);
+        let retained = self.retained(realm).await?;
         let made = self.new_signing_keys(realm, algorithms, now, signs_from).await?;
         let event_id = self.0.random.id(now);
         let rotated = self.0.db.write(async move |tx| {
@@ -180,6 +176,26 @@ impl Keys {
         Ok(())
     }
 
+    /// When a key that is made or imported now begins to sign, beside the `old` ones.
+    pub(super) fn signs_from(
+        &self,
+        algorithm: SigningAlgorithm,
+        start: Start,
+        old: &[SigningKeyRow],
+        now: Timestamp,
+    ) -> Timestamp {
+        match start {
+            Start::Published => now + self.0.jwks_max_age + MARGIN,
+            Start::Now if old.iter().any(|row| row.alg == algorithm.as_str()) => now + KNOWN_WITHIN,
+            Start::Now => now,
+        }
+    }
+
+    /// For how long a key stays published after it has ceased to sign.
+    pub(super) async fn retained(&self, realm: Uuid) -> Result<Duration, KeyError> {
+        Ok(self.longest_token(realm).await?.max(PUBLISHED_AT_LEAST) + MARGIN)
+    }
+
     async fn new_signing_keys(
         &self,
         realm: Uuid,
@@ -197,7 +213,8 @@ impl Keys {
         rows.map(|(private, algorithm)| self.signing_key_row(realm, private, now, signs_from(*algorithm))).collect()
     }
 
-    fn signing_key_row(
+    /// The row of a private key.
+    pub(super) fn signing_key_row(
         &self,
         realm: Uuid,
         private: &PrivateJwk,
@@ -263,12 +280,12 @@ async fn replace(
     Ok(won)
 }
 
-fn rotation_event(id: Uuid, realm: Uuid, rotated: &[SigningKeyRow], now: Timestamp) -> Event {
+pub(super) fn rotation_event(id: Uuid, realm: Uuid, rotated: &[SigningKeyRow], now: Timestamp) -> Event {
     let kids: Vec<_> = rotated.iter().map(|key| key.kid.as_str()).collect();
     Event::new(id, realm, EventType::KeysRotated, now, Actor::Operator).with_data(json!({ "kids": kids }))
 }
 
-fn summary(key: &SigningKeyRow) -> Result<Rotated, KeyError> {
+pub(super) fn summary(key: &SigningKeyRow) -> Result<Rotated, KeyError> {
     let algorithm = key.alg.parse().map_err(|_| KeyError::Jwk(format!("the row of {}", key.kid)))?;
     Ok(Rotated { algorithm, kid: key.kid.clone(), signs_from: key.signs_from })
 }

@@ -128,48 +128,51 @@ impl Db {
 }
 
 impl Tx {
-    /// Stores a key pair.
+    /// Stores a key pair; says whether the realm had none of that `kid`, also none that is no longer published.
     ///
     /// # Errors
     /// The database's.
-    pub async fn create_signing_key(&self, key: &SigningKeyRow) -> Result<()> {
+    pub async fn create_signing_key(&self, key: &SigningKeyRow) -> Result<bool> {
         self.changed(Cached::Keys).await?;
-        self.change(
-            "INSERT INTO signing_keys (id, realm_id, kid, alg, public_jwk, private_sealed, signs_from, signs_until, \
-             published_until, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-            [
-                key.id.into(),
-                key.realm_id.into(),
-                key.kid.clone().into(),
-                key.alg.clone().into(),
-                key.public_jwk.clone().into(),
-                key.private_sealed.clone().into(),
-                key.signs_from.millis().into(),
-                key.signs_until.map(Timestamp::millis).into(),
-                key.published_until.map(Timestamp::millis).into(),
-                key.created_at.millis().into(),
-            ],
-        )
-        .await?;
-        Ok(())
+        let made = self
+            .change(
+                "INSERT INTO signing_keys (id, realm_id, kid, alg, public_jwk, private_sealed, signs_from, signs_until, \
+                 published_until, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+                 ON CONFLICT (realm_id, kid) DO NOTHING",
+                [
+                    key.id.into(),
+                    key.realm_id.into(),
+                    key.kid.clone().into(),
+                    key.alg.clone().into(),
+                    key.public_jwk.clone().into(),
+                    key.private_sealed.clone().into(),
+                    key.signs_from.millis().into(),
+                    key.signs_until.map(Timestamp::millis).into(),
+                    key.published_until.map(Timestamp::millis).into(),
+                    key.created_at.millis().into(),
+                ],
+            )
+            .await?;
+        Ok(made == 1)
     }
 
-    /// Lets the keys of `alg` that sign at `signs_until` cease then, and leave the JWKS at `published_until`.
+    /// Lets every other key of the algorithm of `successor` that has no end cease when it begins to sign, and leave the JWKS at
+    /// `published_until`.
     ///
     /// # Errors
     /// The database's.
-    pub async fn retire_signing_keys(
-        &self,
-        realm: Uuid,
-        alg: &str,
-        signs_until: Timestamp,
-        published_until: Timestamp,
-    ) -> Result<u64> {
+    pub async fn retire_before(&self, successor: &SigningKeyRow, published_until: Timestamp) -> Result<u64> {
         self.changed(Cached::Keys).await?;
         self.change(
             "UPDATE signing_keys SET signs_until = $1, published_until = $2 \
-             WHERE realm_id = $3 AND alg = $4 AND signs_until IS NULL",
-            [signs_until.millis().into(), published_until.millis().into(), realm.into(), alg.into()],
+             WHERE realm_id = $3 AND alg = $4 AND id <> $5 AND signs_until IS NULL",
+            [
+                successor.signs_from.millis().into(),
+                published_until.millis().into(),
+                successor.realm_id.into(),
+                successor.alg.clone().into(),
+                successor.id.into(),
+            ],
         )
         .await
     }
