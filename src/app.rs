@@ -1,6 +1,8 @@
 //! What a running process shares: the configuration and the services, made once. No feature is named here.
 
+use std::fs::DirBuilder;
 use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
 
 use crate::clients::Clients;
 use crate::clock::{Clock, Timestamp};
@@ -237,14 +239,14 @@ pub async fn ensure_default_realm(
     Ok(())
 }
 
-/// Makes the folder that a SQLite database lies in.
+/// Makes the folder that a SQLite database lies in, for this user's eyes only: it holds whom the users are, and the keyring.
 ///
 /// # Errors
 /// [`StartError::Io`].
 pub fn make_data_dir(config: &Config) -> Result<(), StartError> {
     let DatabaseUrl::Sqlite(path) = config.database_url() else { return Ok(()) };
     let folder = path.parent().map_or_else(|| config.server.data_dir.clone(), std::path::Path::to_owned);
-    std::fs::create_dir_all(&folder).map_err(|cause| StartError::Io {
+    DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(|cause| StartError::Io {
         what: format!("the data directory {} cannot be made", folder.display()),
         cause,
     })

@@ -28,12 +28,12 @@ impl Destination {
     /// An error for the client (RFC 6749 §4.1.2.1).
     pub(super) fn error(&self, visit: &Visit, error: &OAuthError) -> Result<HttpResponse, PageError> {
         tracing::debug!(code = error.code().as_str(), description = error.description(), "authorization refused");
-        let answer = [("error", error.code().as_str()), ("error_description", error.description())];
-        self.send(visit, answer.map(|(name, value)| (name, value.to_owned())).to_vec())
+        let (code, description) = (error.code().as_str(), error.description());
+        self.send(visit, &[("error", code.to_owned()), ("error_description", description.to_owned())])
     }
 
     /// Sends an answer. Every one carries `state` as it came and the issuer (RFC 9207 §2).
-    pub(super) fn send(&self, visit: &Visit, answer: Vec<(&str, String)>) -> Result<HttpResponse, PageError> {
+    pub(super) fn send(&self, visit: &Visit, answer: &[(&str, String)]) -> Result<HttpResponse, PageError> {
         let state = self.state.as_deref().map(|state| ("state", state));
         let iss = ("iss", visit.realm.issuer.as_str());
         let parameters = answer.iter().map(|(name, value)| (*name, value.as_str())).chain(state).chain([iss]);

@@ -50,7 +50,6 @@ pub struct Client {
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// The set of rules that it keeps.
-    #[serde(skip_serializing_if = "is_default")]
     pub profile: Profile,
     /// Whether its users are not asked for consent; for first-party clients only.
     pub skip_consent: bool,
@@ -63,11 +62,6 @@ pub struct Settings {
     /// Lifetime of its ID tokens, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id_token_seconds: Option<u64>,
-}
-
-/// What is not said leaves older releases able to read the row.
-fn is_default(profile: &Profile) -> bool {
-    *profile == Profile::default()
 }
 
 /// The hash of a client's secret.

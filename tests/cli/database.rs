@@ -19,7 +19,8 @@ fn without_a_database_commands_say_how_to_make_one_and_make_none() {
 fn making_the_database_twice_changes_nothing() {
     let place = Place::new();
     let keyring = place.0.path().join("data/keyring");
-    assert_eq!(std::fs::metadata(&keyring).unwrap().permissions().mode() & 0o777, 0o600);
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(keyring.parent().unwrap()), mode(&keyring)), (0o700, 0o600), "nobody else reads them");
     let before = place.json(&["keys", "list"]);
     assert_eq!(place.json(&["db", "create"])["created"], false);
     assert_eq!(place.json(&["keys", "list"]), before);

@@ -48,7 +48,7 @@ pub(in crate::oauth) async fn issue(
         };
         answer.extend(tokens);
     }
-    asked.destination.send(visit, answer)
+    asked.destination.send(visit, &answer)
 }
 
 fn authorized(visit: &Visit, asked: &Asked, live: &Live, consent: Consent) -> Issued {
