@@ -17,6 +17,7 @@ mod limits;
 mod load;
 mod nearest;
 mod operations;
+mod outgoing;
 mod problem;
 mod redis;
 mod render;
@@ -33,6 +34,7 @@ pub use keys::Keys;
 pub use lifetimes::{Lifetimes, Tokens};
 pub use limits::{Limit, Limits};
 pub use operations::{Locale, Log, LogFilter, LogFormat, Metrics};
+pub use outgoing::{OpenPlace, Opening, Outgoing};
 pub use problem::{Place, Problem, Problems};
 pub use redis::{Redis, RedisUrl};
 pub use render::{default_toml, example_toml};
@@ -69,6 +71,9 @@ pub struct Config {
     pub applications: Applications,
     /// Applications that register themselves.
     pub registration: Registration,
+    /// Requests that the server makes itself: keys and documents that applications name by their URL, notices of a logout. They go
+    /// to public addresses by https on port 443 only; none follows a redirect or uses a proxy.
+    pub outgoing: Outgoing,
     /// The names of the authentication levels in the claim `acr`.
     pub acr: Acr,
     /// The language of pages.

@@ -10,8 +10,9 @@ pub mod protocol;
 pub mod random;
 pub mod secret;
 
-// L1: storage.
+// L1: storage, and what is asked of others.
 pub mod ephemeral;
+pub mod outgoing;
 pub mod store;
 
 // L2: services, each importing only those above it in this list.

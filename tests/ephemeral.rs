@@ -2,4 +2,4 @@
 
 mod faults;
 mod homes;
-mod tls;
+pub(crate) mod tls;

@@ -16,6 +16,7 @@ mod locale;
 mod nodes;
 mod oauth;
 mod oidc;
+mod outgoing;
 mod pages;
 mod protocol;
 mod real_clients;

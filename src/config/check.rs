@@ -1,5 +1,7 @@
 //! What is wrong or doubtful between keys that are each right by themselves.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
 use serde::Serialize;
 
 use super::{Config, Period};
@@ -28,7 +30,7 @@ pub struct Finding {
 
 type Rule = fn(&Config) -> Option<Finding>;
 
-const RULES: [Rule; 17] = [
+const RULES: [Rule; 20] = [
     plain_http,
     keyring_for_postgres,
     some_algorithm,
@@ -46,6 +48,9 @@ const RULES: [Rule; 17] = [
     first_client_secret,
     redis_password_without_redis,
     metrics_port,
+    outgoing_time,
+    outgoing_to_itself,
+    outgoing_to_metadata,
 ];
 
 impl Config {
@@ -241,5 +246,48 @@ fn metrics_port(config: &Config) -> Option<Finding> {
     Some(error(
         "metrics.listen",
         "is the server's own address: choose another port, or remove it and set metrics.token",
+    ))
+}
+
+/// Nothing is fetched in no time, and nobody should wait for longer than a browser does.
+fn outgoing_time(config: &Config) -> Option<Finding> {
+    let outgoing = &config.outgoing;
+    let right = !outgoing.connect_timeout.is_zero()
+        && outgoing.connect_timeout <= outgoing.timeout
+        && outgoing.timeout <= Period::seconds(60);
+    if right {
+        return None;
+    }
+    Some(error(
+        "outgoing.timeout",
+        "must be no shorter than outgoing.connect_timeout, which must be at least 1ms, and at most 60s",
+    ))
+}
+
+/// Whether `outgoing.allow` opens one of these addresses.
+fn opens(config: &Config, addresses: &[IpAddr]) -> bool {
+    let allow = &config.outgoing.allow;
+    allow.iter().any(|opening| addresses.iter().any(|address| opening.contains(*address)))
+}
+
+/// What listens on the loopback rarely asks who calls.
+fn outgoing_to_itself(config: &Config) -> Option<Finding> {
+    if !opens(config, &[Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]) {
+        return None;
+    }
+    Some(warning("outgoing.allow", "opens this machine itself to requests of the server: only for tests"))
+}
+
+/// The addresses at which clouds hand a machine its credentials.
+fn outgoing_to_metadata(config: &Config) -> Option<Finding> {
+    if !opens(
+        config,
+        &[Ipv4Addr::new(169, 254, 169, 254).into(), Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254).into()],
+    ) {
+        return None;
+    }
+    Some(warning(
+        "outgoing.allow",
+        "opens the address where a cloud hands this machine its credentials: name smaller networks",
     ))
 }

@@ -8,6 +8,8 @@ const OWNERS: &[(&[&str], &[&str])] = &[
     (&["sea_orm_migration"], &["src/store.rs", "src/store/"]),
     (&["sqlx"], &["src/store.rs", "src/store/"]),
     (&["entity"], &["src/store.rs", "src/store/", "src/ephemeral/sql.rs"]),
+    (&["hyper"], &["src/outgoing.rs", "src/outgoing/"]),
+    (&["tokio", "net"], &["src/outgoing.rs", "src/outgoing/", "src/cli/"]),
     (&["josekit"], &["src/keys.rs", "src/keys/"]),
     (&["ring", "hmac"], &["src/keys.rs", "src/keys/"]),
     (&["ring", "aead"], &["src/keys.rs", "src/keys/"]),

@@ -74,3 +74,21 @@ fn settings_that_do_nothing_or_collide_are_told() {
     finds(Severity::Error, "metrics.listen", &["metrics.listen=127.0.0.1:8080"]);
     finds(Severity::Error, "keys.algorithms", &["keys.algorithms=ES256"]);
 }
+
+#[test]
+fn requests_of_our_own_have_some_time_but_not_for_ever() {
+    for set in ["outgoing.connect_timeout=0s", "outgoing.timeout=1s", "outgoing.timeout=61s"] {
+        finds(Severity::Error, "outgoing.timeout", &[set]);
+    }
+}
+
+#[test]
+fn an_opening_to_this_machine_or_to_a_clouds_credentials_is_loud() {
+    for allow in ["127.0.0.1", "http://127.0.0.0/8:*", "::1"] {
+        finds(Severity::Warning, "outgoing.allow", &[&format!("outgoing.allow={allow}")]);
+    }
+    for allow in ["169.254.0.0/16", "fd00::/8"] {
+        finds(Severity::Warning, "outgoing.allow", &[&format!("outgoing.allow={allow}")]);
+    }
+    assert_eq!(findings(&["outgoing.allow=10.0.0.0/8,app.internal:8443"]), []);
+}

@@ -1,5 +1,5 @@
 use proptest::prelude::*;
-use tessera::config::{DatabaseUrl, Limit, Period, PublicUrl, Size};
+use tessera::config::{DatabaseUrl, Limit, Opening, Period, PublicUrl, Size};
 
 fn millis(text: &str) -> Option<u128> {
     text.parse::<Period>().ok().map(|period| period.duration().as_millis())
@@ -91,5 +91,55 @@ proptest! {
     fn no_text_makes_a_parser_fall_over(text in ".{0,40}") {
         let _ = (text.parse::<Period>().is_ok(), text.parse::<Size>().is_ok(), text.parse::<Limit>().is_ok());
         let _ = (text.parse::<PublicUrl>().is_ok(), text.parse::<DatabaseUrl>().is_ok());
+    }
+}
+
+/// Row B8: networks and hosts, with ports; https on its own port unless it says otherwise.
+#[test]
+fn an_opening_is_a_network_or_a_host_and_perhaps_a_port() {
+    let right = [
+        ("10.0.0.0/8", "10.0.0.0/8"),
+        ("10.1.2.3/8:443", "10.0.0.0/8"),
+        ("127.0.0.1", "127.0.0.1/32"),
+        ("127.0.0.1:8443", "127.0.0.1/32:8443"),
+        ("http://127.0.0.0/8:*", "http://127.0.0.0/8:*"),
+        ("http://127.0.0.1:80", "http://127.0.0.1/32"),
+        ("http://127.0.0.1:443", "http://127.0.0.1/32:443"),
+        ("fd00::/8", "fd00::/8"),
+        ("[fd00::/8]", "fd00::/8"),
+        ("[::1]:8443", "[::1/128]:8443"),
+        ("http://[fd00::/8]:*", "http://[fd00::/8]:*"),
+        (" App.Internal. ", "app.internal"),
+        ("https://app.internal:8443", "app.internal:8443"),
+        ("http://app.internal", "http://app.internal"),
+        ("bücher.example", "xn--bcher-kva.example"),
+    ];
+    for (text, written) in right {
+        let opening: Opening = text.parse().unwrap_or_else(|fault| panic!("{text}: {fault}"));
+        assert_eq!(opening.to_string(), written, "{text}");
+        assert_eq!(written.parse(), Ok(opening), "{text}");
+    }
+    let wrong = [
+        "",
+        "*",
+        "*.internal",
+        "app.internal:",
+        "app.internal:0",
+        "app.internal:65536",
+        "app.internal/path",
+        "10.0.0.0/33",
+        "app.internal:80:80",
+        "ftp://app.internal",
+        "http://",
+        "user@app.internal",
+        "app internal",
+        "2130706433",
+        "0x7f.1",
+        "[app.internal]",
+        "[::1",
+        "10.0.0.0-10.0.0.9",
+    ];
+    for text in wrong {
+        assert!(text.parse::<Opening>().is_err(), "{text}");
     }
 }

@@ -18,7 +18,7 @@ async fn openssl(folder: &Path, arguments: &str) {
 }
 
 /// `ca.pem`, and `server.pem` with `server.key` for localhost, signed by it.
-async fn certificates() -> TempDir {
+pub(crate) async fn certificates() -> TempDir {
     const KEY: &str = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2";
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
