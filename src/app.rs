@@ -11,8 +11,10 @@ use crate::credentials::password::Passwords;
 use crate::ephemeral::limits::Limiter;
 use crate::ephemeral::{self, Ephemeral, redis, sql};
 use crate::interaction::Interactions;
+use crate::keys::remote::RemoteJwks;
 use crate::keys::{self, KeyError, Keys};
 use crate::locale::{LanguageError, Locale};
+use crate::outgoing::{self, Outgoing, Resolver};
 use crate::protocol::algorithm::SigningAlgorithm;
 use crate::protocol::profile::Profile;
 use crate::random::Random;
@@ -39,6 +41,10 @@ pub struct App {
     pub ephemeral: Ephemeral,
     /// Keys.
     pub keys: Keys,
+    /// Requests to others.
+    pub outgoing: Outgoing,
+    /// The key sets that clients keep at a URL.
+    pub remote_jwks: RemoteJwks,
     /// Password hashes.
     pub passwords: Passwords,
     /// Rate limits.
@@ -81,6 +87,9 @@ pub enum StartError {
     /// The languages.
     #[error(transparent)]
     Language(#[from] LanguageError),
+    /// Requests to others.
+    #[error(transparent)]
+    Outgoing(#[from] outgoing::StartError),
     /// A file or a thread.
     #[error("{what}: {cause}")]
     Io {
@@ -131,7 +140,8 @@ impl App {
     /// Puts together what was opened one by one: for a test that chooses its own stores.
     ///
     /// # Errors
-    /// [`StartError::Io`] where the password pool has no threads, [`StartError::Language`] where a language is broken.
+    /// [`StartError::Io`] where the password pool has no threads, [`StartError::Language`] where a language is broken,
+    /// [`StartError::Outgoing`] where the file of authorities is no such file.
     pub fn assemble(
         config: Config,
         db: Db,
@@ -143,6 +153,7 @@ impl App {
     ) -> Result<Self, StartError> {
         let passwords = Passwords::new(&config.passwords, &random)
             .map_err(|cause| StartError::Io { what: "the password pool has no threads".to_owned(), cause })?;
+        let outgoing = Outgoing::new(&config.outgoing, Resolver::system())?;
         let limiter = Limiter::new(shared_limits.then(|| ephemeral.clone()));
         let sessions = Sessions::new(db.clone(), random.clone(), config.lifetimes.clone());
         let lifetime = config.lifetimes.interaction.duration();
@@ -165,6 +176,8 @@ impl App {
             db,
             ephemeral,
             keys,
+            remote_jwks: RemoteJwks::new(outgoing.clone()),
+            outgoing,
             passwords,
             limiter,
             sessions,

@@ -1,7 +1,7 @@
 //! Keys: signing and verification of JWS, the JWKS document, the keyring and encryption at rest.
 //!
 //! Owns every use of josekit and of ring's HMAC, AEAD and HKDF, and which key of a realm is active when. Rows are the
-//! store's; what a token says is for `tokens`.
+//! store's; remote key sets are fetched by `outgoing`; what a token says is for `tokens`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +20,7 @@ use crate::store::epochs::Cached;
 use crate::store::{self, Db};
 
 pub mod file;
+pub mod foreign;
 mod import;
 pub mod jwk;
 pub mod jwks;
@@ -27,6 +28,7 @@ pub mod keyring;
 pub mod mac;
 mod open;
 pub mod realm;
+pub mod remote;
 mod reseal;
 pub mod rotate;
 pub mod sealed;

@@ -1,11 +1,13 @@
 //! Keys: signing, verification, the JWKS, the keyring and what it seals.
 
 mod file;
+mod foreign;
 mod import;
 mod jwks;
 mod keyring;
 mod open;
 mod realm;
+mod remote;
 mod sealed;
 mod sign;
 mod verify;

@@ -76,6 +76,11 @@ impl VerifyingKey {
         &self.kid
     }
 
+    /// The one algorithm that it verifies.
+    pub const fn algorithm(&self) -> SigningAlgorithm {
+        self.algorithm
+    }
+
     /// Checks `alg`, `typ` and the signature of a JWS with this key, whatever its `kid`.
     ///
     /// # Errors
