@@ -11,6 +11,7 @@ mod database;
 mod doctor;
 mod failure;
 mod healthcheck;
+mod https;
 mod input;
 mod keyring;
 mod keys;
@@ -44,7 +45,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the server. It is what `tessera` does without a command
-    Serve,
+    Serve(DevTls),
     /// Make or drop the database
     #[command(subcommand)]
     Db(database::Command),
@@ -72,19 +73,40 @@ enum Command {
     /// The configuration
     #[command(subcommand)]
     Config(config::Command),
-    /// Look at database, Redis, keys, clock and public URL, and say what to do
-    Doctor,
+    /// Look at database, Redis, keys, certificate, clock and public URL, and say what to do
+    Doctor(DevTls),
     /// Ask a running server on this machine whether it is well
     Healthcheck(healthcheck::Arguments),
+}
+
+/// For the server, and for what asks one that was started so.
+#[derive(Debug, Clone, Copy, clap::Args)]
+struct DevTls {
+    /// https with a certificate that is made for this machine alone: short for --set tls.development=true
+    #[arg(long)]
+    dev_tls: bool,
+}
+
+impl Command {
+    fn wants_dev_tls(&self) -> bool {
+        match self {
+            Self::Serve(DevTls { dev_tls }) | Self::Doctor(DevTls { dev_tls }) => *dev_tls,
+            Self::Healthcheck(arguments) => arguments.tls.dev_tls,
+            _ => false,
+        }
+    }
 }
 
 /// Reads the command line, does what it says, and prints the outcome.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    let globals = arguments.globals.with_every_set(std::env::args_os());
+    let mut globals = arguments.globals.with_every_set(std::env::args_os());
+    if arguments.command.as_ref().is_some_and(Command::wants_dev_tls) {
+        globals.set.push("tls.development=true".to_owned());
+    }
     let json = globals.json;
     let outcome = match arguments.command {
-        None | Some(Command::Serve) => serve::run(&globals).map(|()| None),
+        None | Some(Command::Serve(_)) => serve::run(&globals).map(|()| None),
         Some(command) => runtime().and_then(|runtime| runtime.block_on(execute(command, &globals))).map(Some),
     };
     match outcome {
@@ -116,7 +138,7 @@ async fn execute(command: Command, globals: &Globals) -> Result<Report, Failure>
         Command::Keyring(command) => keyring::run(&command),
         Command::Db(command) => database::run(&command, &Context::load(globals)?).await,
         Command::Migrate(command) => migrate::run(&command, &Context::load(globals)?).await,
-        Command::Doctor => doctor::run(&Context::load(globals)?).await,
+        Command::Doctor(_) => doctor::run(&Context::load(globals)?).await,
         Command::Healthcheck(arguments) => healthcheck::run(&arguments, &Context::load(globals)?).await,
         command => {
             let context = Context::load(globals)?;

@@ -24,6 +24,7 @@ mod render;
 mod schema;
 mod server;
 mod source;
+mod tls;
 mod values;
 
 pub use accounts::{Acr, Applications, Passwords, Registration, SignIn, SignUp};
@@ -41,6 +42,7 @@ pub use render::{default_toml, example_toml};
 pub use schema::json_schema;
 pub use server::{ForwardedHeader, Network, PublicUrl, Server};
 pub use source::Sources;
+pub use tls::Tls;
 pub use values::{Language, Period, Size};
 
 /// The whole configuration. Every key has a default: an empty file is a working server on SQLite.
@@ -49,6 +51,8 @@ pub use values::{Language, Period, Size};
 pub struct Config {
     /// Where the server listens, what it is called from outside, and how long it waits.
     pub server: Server,
+    /// https by Tessera itself. Without it `server.listen` speaks plain http: for this machine, or for a proxy that ends TLS.
+    pub tls: Tls,
     /// The database: SQLite in the data directory, or PostgreSQL.
     pub database: Database,
     /// Redis, optional: the home of short-lived records and of rate limits when several nodes share the work.

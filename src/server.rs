@@ -1,16 +1,20 @@
 //! The top of the server: puts every feature's routes under every realm's address, and runs it.
 
 pub mod discovery;
+mod http2;
+mod https;
 pub mod observe;
 mod operations;
+pub mod tls;
 
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use actix_web::dev::ServerHandle;
+use actix_web::body::MessageBody;
+use actix_web::dev::{Server, ServerHandle, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
-use actix_web::{App, HttpServer, web};
+use actix_web::{App, Error, HttpServer, web};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::app::Shared;
@@ -21,6 +25,7 @@ use crate::{account, admin, developer, jobs, oauth, oidc};
 
 use discovery::Documents;
 use observe::Metrics;
+use tls::Tls;
 
 /// Whether the server is on its way out: it answers what comes, and says that no more should.
 pub type Draining = web::Data<AtomicBool>;
@@ -122,34 +127,39 @@ impl Stop {
     }
 }
 
-/// Runs the server until it is told to stop, then lets what is in flight end.
+/// What answers requests, with what every answer has.
+fn application(
+    parts: Parts,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody + use<>>,
+        Error = Error,
+        InitError = (),
+    > + use<>,
+> {
+    App::new()
+        .wrap(from_fn(headers::secure))
+        .wrap(from_fn(observe::observe))
+        .configure(move |config| parts.mount(config))
+}
+
+/// Runs the server until it is told to stop, then lets what is in flight end. With a certificate it speaks https.
 ///
 /// # Errors
 /// Where the address cannot be bound.
-pub async fn run(app: Shared, mut stop: Stop) -> io::Result<()> {
+pub async fn run(app: Shared, tls: Option<Tls>, mut stop: Stop) -> io::Result<()> {
     let parts = Parts::new(app.clone());
-    let settings = &app.config.server;
-    let workers = match settings.workers {
-        0 => std::thread::available_parallelism().map_or(1, usize::from),
-        workers => workers,
+    let server = match &tls {
+        Some(tls) => https_server(&parts, tls)?,
+        None => http_server(&parts)?,
     };
-    let (draining, parts_metrics) = (parts.draining.clone(), parts.metrics.clone());
-    let server = HttpServer::new(move || {
-        let parts = parts.clone();
-        App::new()
-            .wrap(from_fn(headers::secure))
-            .wrap(from_fn(observe::observe))
-            .configure(move |config| parts.mount(config))
-    })
-    .workers(workers)
-    .client_request_timeout(settings.request_timeout.duration())
-    .shutdown_timeout(settings.shutdown_timeout.as_seconds())
-    .disable_signals()
-    .bind(settings.listen)?
-    .run();
-    let metrics = metrics_server(&app, &parts_metrics)?;
+    let watch = tls.map(|tls| tokio::spawn(tls.into_watch().run(app.clock.clone())));
+    let metrics = metrics_server(&app, &parts.metrics)?;
     let tasks = jobs::start(&app);
-    let (handle, delay) = (server.handle(), settings.shutdown_delay.duration());
+    let (handle, delay) = (server.handle(), app.config.server.shutdown_delay.duration());
+    let draining = parts.draining.clone();
     let stopping = tokio::spawn(async move {
         stop.told().await;
         draining.store(true, Ordering::Release);
@@ -159,6 +169,9 @@ pub async fn run(app: Shared, mut stop: Stop) -> io::Result<()> {
     });
     let outcome = server.await;
     stopping.abort();
+    if let Some(watch) = watch {
+        watch.abort();
+    }
     if let Some(metrics) = metrics {
         metrics.stop(false).await;
     }
@@ -168,6 +181,34 @@ pub async fn run(app: Shared, mut stop: Stop) -> io::Result<()> {
     }
     app.db.close().await;
     outcome
+}
+
+fn workers(app: &Shared) -> usize {
+    match app.config.server.workers {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        workers => workers,
+    }
+}
+
+fn http_server(parts: &Parts) -> io::Result<Server> {
+    let settings = &parts.app.config.server;
+    let shared = parts.clone();
+    let server = HttpServer::new(move || application(shared.clone()))
+        .workers(workers(&parts.app))
+        .client_request_timeout(settings.request_timeout.duration())
+        .shutdown_timeout(settings.shutdown_timeout.as_seconds())
+        .disable_signals()
+        .bind(settings.listen)?;
+    Ok(server.run())
+}
+
+fn https_server(parts: &Parts, tls: &Tls) -> io::Result<Server> {
+    let settings = &parts.app.config.server;
+    let builder = Server::build()
+        .workers(workers(&parts.app))
+        .shutdown_timeout(settings.shutdown_timeout.as_seconds())
+        .disable_signals();
+    https::bind(builder, parts, tls.server_config())
 }
 
 /// The metrics on an address of their own, where one is configured.

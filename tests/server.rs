@@ -2,3 +2,4 @@
 
 mod discovery;
 mod metrics;
+mod tls;

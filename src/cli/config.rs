@@ -3,7 +3,9 @@
 use clap::Subcommand;
 use serde_json::json;
 
+use crate::clock::Clock;
 use crate::config::{Config, Severity, default_toml, json_schema};
+use crate::server::tls;
 
 use super::context::Globals;
 use super::failure::Failure;
@@ -40,7 +42,8 @@ pub(super) fn run(command: &Command, globals: &Globals) -> Result<Report, Failur
 }
 
 fn check(config: &Config) -> Result<Report, Failure> {
-    let findings = config.check();
+    let mut findings = config.check();
+    findings.extend(tls::findings(config, Clock::system().now()));
     let errors: Vec<_> = findings.iter().filter(|one| one.severity == Severity::Error).cloned().collect();
     if !errors.is_empty() {
         return Err(Failure::findings(&errors));

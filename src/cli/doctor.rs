@@ -53,6 +53,7 @@ impl State {
 /// Looks at everything; one thing that fails keeps nothing else from being looked at.
 pub(super) async fn run(context: &Context) -> Result<Report, Failure> {
     let mut checks = checks::configuration(&context.config);
+    checks.extend(checks::certificate(context));
     match open(context).await {
         Ok(db) => {
             checks.push(checks::database(context, &db).await);

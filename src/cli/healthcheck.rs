@@ -1,17 +1,20 @@
 //! `tessera healthcheck`: for containers, which have no curl.
 
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use clap::Args;
 use serde_json::json;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::config::Config;
 
+use super::DevTls;
 use super::context::Context;
 use super::failure::Failure;
+use super::https;
 use super::report::Report;
 
 /// How long the server may take to answer.
@@ -25,6 +28,8 @@ pub(super) struct Arguments {
     /// Ask whether it is ready to take requests, not only whether it lives
     #[arg(long)]
     ready: bool,
+    #[command(flatten)]
+    pub(super) tls: DevTls,
 }
 
 /// Asks the server at the configured address.
@@ -32,7 +37,7 @@ pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Repo
     let page = if arguments.ready { "/readyz" } else { "/healthz" };
     let path = &format!("{}{page}", context.config.server.public_url.base_path());
     let address = local(context.config.server.listen);
-    let status = tokio::time::timeout(PATIENCE, get(address, &host(&context.config), path)).await;
+    let status = tokio::time::timeout(PATIENCE, ask(address, &context.config, path)).await;
     let json = json!({ "address": address.to_string(), "path": path });
     match status {
         Ok(Ok(200)) => Ok(Report::new("The server is well.", json)),
@@ -42,16 +47,25 @@ pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Repo
     }
 }
 
+/// The status of the answer at the server's own address.
+async fn ask(address: SocketAddr, config: &Config, path: &str) -> io::Result<u16> {
+    let stream = TcpStream::connect(address).await?;
+    if config.tls.is_on() {
+        get(https::to_oneself(stream, config).await?, &host(config), path).await
+    } else {
+        get(stream, &host(config), path).await
+    }
+}
+
 /// The status of the answer to a GET.
-pub(super) async fn get(address: SocketAddr, host: &str, path: &str) -> std::io::Result<u16> {
-    let mut stream = TcpStream::connect(address).await?;
+pub(super) async fn get(mut stream: impl AsyncRead + AsyncWrite + Unpin, host: &str, path: &str) -> io::Result<u16> {
     let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: tessera\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
     stream.take(MAX_BYTES).read_to_end(&mut answer).await?;
     let line = answer.split(|byte| *byte == b'\r').next().unwrap_or_default();
     let status = std::str::from_utf8(line).ok().and_then(|line| line.split(' ').nth(1)?.parse().ok());
-    status.ok_or_else(|| std::io::Error::other("what it says is not HTTP"))
+    status.ok_or_else(|| io::Error::other("what it says is not HTTP"))
 }
 
 /// The host and port that the server knows itself by.

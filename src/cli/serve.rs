@@ -12,6 +12,7 @@ use crate::config::{Config, Severity};
 use crate::developer::playground;
 use crate::random::Random;
 use crate::secret::Secret;
+use crate::server::tls::{Pair, Tls};
 use crate::server::{self, Stop};
 use crate::store::realms::Realm;
 use crate::telemetry;
@@ -34,14 +35,16 @@ async fn serve(config: Config, as_json: bool) -> Result<(), Failure> {
     // First of all: a server that is told to stop while it starts stops as one that runs.
     let mut stop = Stop::listen().map_err(|error| Failure::failed(format!("Signals cannot be heard: {error}.")))?;
     let listen = config.server.listen;
+    // Before the database: what is wrong with a file is told at once.
+    let tls = certificate(&config)?;
     let app = tokio::select! {
-        app = open(config, as_json) => app?,
+        app = open(config, tls.as_ref(), as_json) => app?,
         () = stop.told() => {
             tracing::info!("told to stop before the start was done");
             return Ok(());
         }
     };
-    let stopped = server::run(Data::new(app), stop).await;
+    let stopped = server::run(Data::new(app), tls, stop).await;
     stopped.map_err(|error| {
         Failure::failed(format!(
             "The server cannot listen on {listen}: {error}. Choose another address with server.listen."
@@ -49,14 +52,25 @@ async fn serve(config: Config, as_json: bool) -> Result<(), Failure> {
     })
 }
 
+fn certificate(config: &Config) -> Result<Option<Tls>, Failure> {
+    let now = Clock::system().now();
+    let tls = Tls::open(config, now).map_err(|finding| Failure::findings(&[finding]))?;
+    if let Some(tls) = &tls {
+        for finding in tls.pair().doubts(config, now) {
+            tracing::warn!(key = finding.key, "{}", finding.message);
+        }
+    }
+    Ok(tls)
+}
+
 /// Opens everything, makes what a first start makes, and tells it.
-async fn open(config: Config, as_json: bool) -> Result<App, Failure> {
+async fn open(config: Config, tls: Option<&Tls>, as_json: bool) -> Result<App, Failure> {
     let clock = Clock::system();
     let started = clock.now();
     let app = App::open(config, clock, Random::system()).await?;
     let realm = app.db.default_realm().await?.ok_or_else(|| Failure::failed("The default realm is missing."))?;
     let link = bootstrap(&app, &realm, started).await?;
-    announce(&app, &realm, link.as_ref(), as_json);
+    announce(&app, &realm, link.as_ref(), tls, as_json);
     Ok(app)
 }
 
@@ -88,7 +102,7 @@ async fn bootstrap(app: &App, realm: &Realm, started: Timestamp) -> Result<Optio
 }
 
 /// For the person at the terminal, on standard output: the link is theirs, and belongs into no log.
-fn announce(app: &App, realm: &Realm, link: Option<&(Secret, Timestamp)>, as_json: bool) {
+fn announce(app: &App, realm: &Realm, link: Option<&(Secret, Timestamp)>, tls: Option<&Tls>, as_json: bool) {
     let setup = link.map(|(token, _)| realm.url(&format!("/setup?token={}", token.expose())));
     let until = link.map(|(_, until)| instant(*until));
     let playground = realm.url("/playground");
@@ -100,6 +114,9 @@ fn announce(app: &App, realm: &Realm, link: Option<&(Secret, Timestamp)>, as_jso
         let json = json!({
             "version": version, "url": address.as_str(), "listen": app.config.server.listen.to_string(),
             "administrator_link": setup, "administrator_link_until": until, "playground": playground,
+            "certificate": tls.map(|tls| json!({
+                "file": tls.pair().file(), "sha256": tls.pair().fingerprint(), "until": instant(tls.pair().not_after()),
+            })),
         });
         writeln!(stdout, "{json}")
     } else {
@@ -107,7 +124,20 @@ fn announce(app: &App, realm: &Realm, link: Option<&(Secret, Timestamp)>, as_jso
             format!("\n  Make the first administrator (works once, until {until}):\n    {setup}")
         });
         let playground = format!("\n  Try a sign-in as an application sees it:\n    {playground}");
-        writeln!(stdout, "Tessera {version} at {address}{}{playground}", link.unwrap_or_default())
+        let certificate = tls.filter(|tls| tls.is_made_here()).map(|tls| how_to_trust(tls.pair())).unwrap_or_default();
+        let link = link.unwrap_or_default();
+        writeln!(stdout, "Tessera {version} at {address}{link}{playground}{certificate}")
     };
     let _ = stdout.flush();
+}
+
+/// A browser shows the fingerprint where it asks whether to go on.
+fn how_to_trust(pair: &Pair) -> String {
+    let (file, fingerprint) = (pair.file().display(), pair.fingerprint());
+    let until = instant(pair.not_after());
+    format!(
+        "\n  Its certificate is for this machine alone, made by itself, until {until}. SHA-256:\n    {fingerprint}\
+         \n  Trust it where it is asked for, with `curl --cacert {file}` or NODE_EXTRA_CA_CERTS={file},\
+         \n  or by importing that file as trusted in your browser."
+    )
 }

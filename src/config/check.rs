@@ -30,8 +30,12 @@ pub struct Finding {
 
 type Rule = fn(&Config) -> Option<Finding>;
 
-const RULES: [Rule; 20] = [
+const RULES: [Rule; 24] = [
     plain_http,
+    certificate_has_key,
+    one_certificate,
+    development_is_here,
+    https_is_public,
     keyring_for_postgres,
     some_algorithm,
     code_lifetime,
@@ -77,6 +81,44 @@ fn plain_http(config: &Config) -> Option<Finding> {
     Some(warning(
         "server.public_url",
         "is neither https nor this machine, so sign-in is refused: put a proxy with TLS in front and name its https address",
+    ))
+}
+
+fn certificate_has_key(config: &Config) -> Option<Finding> {
+    match (&config.tls.certificate_file, &config.tls.key_file) {
+        (Some(_), None) => Some(error("tls.key_file", "the certificate has no private key: name its file here")),
+        (None, Some(_)) => {
+            Some(error("tls.certificate_file", "the private key has no certificate: name the file of its chain here"))
+        }
+        _ => None,
+    }
+}
+
+fn one_certificate(config: &Config) -> Option<Finding> {
+    if !config.tls.development || (config.tls.certificate_file.is_none() && config.tls.key_file.is_none()) {
+        return None;
+    }
+    Some(error("tls.development", "makes a certificate, and another is named: remove this key, or the files"))
+}
+
+/// Nobody else can tell such a certificate from an attacker's.
+fn development_is_here(config: &Config) -> Option<Finding> {
+    if !config.tls.development || config.server.public_url.is_loopback() {
+        return None;
+    }
+    Some(error(
+        "tls.development",
+        "is for this machine alone, and server.public_url names another: use certificate_file and key_file",
+    ))
+}
+
+fn https_is_public(config: &Config) -> Option<Finding> {
+    if !config.tls.is_on() || config.server.public_url.is_https() {
+        return None;
+    }
+    Some(error(
+        "server.public_url",
+        "is http, and with a certificate server.listen speaks https: name the https address",
     ))
 }
 

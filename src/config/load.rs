@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use serde::Deserialize as _;
 use toml::Value;
 
-use super::Config;
 use super::problem::{Place, Problems};
 use super::schema::{Key, sections};
 use super::source::{Entry, Reader, Sources};
+use super::{Config, PublicUrl};
+
+/// The port of `tls.development`.
+const DEVELOPMENT_PORT: u16 = 8443;
 
 type Entries = BTreeMap<String, Entry>;
 
@@ -34,11 +37,27 @@ impl Config {
             check(entry, &mut reader);
         }
         if reader.problems.is_empty() {
-            Self::deserialize(document(entries.values())).map_err(|error| Problems(vec![whole(&error)]))
+            let config =
+                Self::deserialize(document(entries.values())).map_err(|error| Problems(vec![whole(&error)]))?;
+            Ok(config.with_addresses_of_development(&entries))
         } else {
             reader.problems.sort_by(|left, right| left.place.cmp(&right.place));
             Err(Problems(reader.problems))
         }
+    }
+
+    /// https has a port of its own, beside a plain server on this machine; what was set stays.
+    fn with_addresses_of_development(mut self, set: &Entries) -> Self {
+        if !self.tls.development {
+            return self;
+        }
+        if !set.contains_key("server.listen") {
+            self.server.listen.set_port(DEVELOPMENT_PORT);
+        }
+        if !set.contains_key("server.public_url") {
+            self.server.public_url = PublicUrl::localhost_over_tls(self.server.listen.port());
+        }
+        self
     }
 
     /// The configuration as TOML, its secrets as `[redacted]`.

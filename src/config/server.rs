@@ -19,7 +19,7 @@ pub struct Server {
     /// The address of the server as browsers and applications see it; also the issuer of the default realm. It must be https,
     /// except on this machine (localhost, `*.localhost`, 127.0.0.1, `[::1]`). A base path works: `https://example.com/id`.
     pub public_url: PublicUrl,
-    /// The address and port to listen on. In a container: "0.0.0.0:8080".
+    /// The address and port to listen on: for plain http, or with [tls] for https. In a container: "0.0.0.0:8080".
     #[schemars(extend("examples" = ["127.0.0.1:8080"]))]
     pub listen: SocketAddr,
     /// Number of worker threads; 0 takes one per core.
@@ -31,7 +31,7 @@ pub struct Server {
     pub forwarded_header: ForwardedHeader,
     /// The largest body of a request, in bytes or with a unit.
     pub max_body: Size,
-    /// How long a client may take to send the head of a request.
+    /// How long a client may take to send the head of a request, and before it for the handshake of TLS.
     pub request_timeout: Period,
     /// How long a client may take to send the body of a request.
     pub body_timeout: Period,
@@ -82,6 +82,14 @@ impl PublicUrl {
     /// The URL without a slash at its end: the default realm's issuer, and the stem of every address.
     pub fn as_str(&self) -> &str {
         self.0.as_str().trim_end_matches('/')
+    }
+
+    /// https at this machine's own name.
+    ///
+    /// # Panics
+    /// Never: a port has no other form.
+    pub fn localhost_over_tls(port: u16) -> Self {
+        Self(Url::parse(&format!("https://localhost:{port}")).expect("a host and a port"))
     }
 
     /// The URL, parsed.

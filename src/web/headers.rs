@@ -38,15 +38,17 @@ pub async fn secure<B: MessageBody + 'static>(
         .get(header::CONTENT_TYPE)
         .is_some_and(|content_type| content_type.as_bytes().starts_with(b"text/html"));
     let app = super::app(response.request());
-    let https = app.config.server.public_url.is_https();
+    let public = &app.config.server.public_url;
+    // This machine's name is every developer's: it would be https alone for whatever else they run on it.
+    let strictly_https = public.is_https() && !public.is_loopback();
     let console = is_html && is_console(app, response.request().path());
-    add(response.headers_mut(), is_html, console, https);
+    add(response.headers_mut(), is_html, console, strictly_https);
     Ok(response)
 }
 
-fn add(headers: &mut HeaderMap, is_html: bool, is_console: bool, https: bool) {
+fn add(headers: &mut HeaderMap, is_html: bool, is_console: bool, strictly_https: bool) {
     set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    if https {
+    if strictly_https {
         set(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains");
     }
     if !is_html {

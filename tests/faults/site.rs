@@ -66,6 +66,11 @@ impl Visitor {
         Self { send: over_http(server.url(), false), host }
     }
 
+    /// By a client of the test's own, which resolves the host's name and trusts its certificate.
+    pub(crate) fn over_tls(http: &Client, host: &str) -> Self {
+        Self { send: sending(http.clone(), format!("https://{host}"), false), host: host.to_owned() }
+    }
+
     /// Waits for ever where there is no answer: for a test that ends the server meanwhile.
     pub(crate) fn patient(self, server: &Server) -> Self {
         Self { send: over_http(server.url(), true), ..self }
@@ -158,7 +163,10 @@ pub(crate) fn assert_busy(answer: &Answer) {
 }
 
 fn over_http(base: String, patient: bool) -> Send {
-    let http = Client::builder().redirect(redirect::Policy::none()).build().unwrap();
+    sending(Client::builder().redirect(redirect::Policy::none()).build().unwrap(), base, patient)
+}
+
+fn sending(http: Client, base: String, patient: bool) -> Send {
     Rc::new(move |request| {
         let (http, base) = (http.clone(), base.clone());
         Box::pin(async move {

@@ -14,6 +14,7 @@ use super::app::{Answer, PASSWORD, Send};
 #[derive(Clone)]
 pub(crate) struct Browser {
     send: Send,
+    scheme: &'static str,
     host: String,
     base: String,
     peer: SocketAddr,
@@ -25,6 +26,7 @@ impl Browser {
     pub(crate) fn new(send: Send) -> Self {
         Self {
             send,
+            scheme: "http",
             host: "localhost:8080".to_owned(),
             base: String::new(),
             peer: SocketAddr::from(([192, 0, 2, 1], 40_000)),
@@ -41,6 +43,11 @@ impl Browser {
     /// The same browser at another host name.
     pub(crate) fn at_host(self, host: &str) -> Self {
         Self { host: host.to_owned(), csrf: RefCell::default(), ..self }
+    }
+
+    /// The same browser where addresses are https.
+    pub(crate) fn over_tls(self) -> Self {
+        Self { scheme: "https", ..self }
     }
 
     /// The same browser, its cookies too, by the way that `other` takes: to a server that has started again.
@@ -88,7 +95,8 @@ impl Browser {
     pub(crate) async fn post_as(&self, path: &str, fields: &[(&str, &str)], origin: Option<&str>) -> Answer {
         let mut request = TestRequest::post().set_form(fields);
         if let Some(origin) = origin {
-            let own = origin.replace("localhost:8080", &self.host);
+            let here = format!("{}://{}", self.scheme, self.host);
+            let own = origin.replace("http://localhost:8080", &here).replace("localhost:8080", &self.host);
             request = request.insert_header((header::ORIGIN, own));
         }
         self.exchange(request, &format!("{}{path}", self.base)).await
@@ -112,6 +120,13 @@ impl Browser {
             .iter()
             .find(|((host, name), _)| *host == self.host && name.starts_with(beginning))
             .map(|(_, v)| v.clone())
+    }
+
+    /// The cookies of the host whose names begin so.
+    pub(crate) fn cookies_named(&self, beginning: &str) -> Vec<(String, String)> {
+        let cookies = self.cookies.borrow();
+        let own = cookies.iter().filter(|((host, name), _)| *host == self.host && name.starts_with(beginning));
+        own.map(|((_, name), value)| (name.clone(), value.clone())).collect()
     }
 
     async fn exchange(&self, request: TestRequest, target: &str) -> Answer {

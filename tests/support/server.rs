@@ -97,6 +97,20 @@ impl Installation {
         serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {output:?}"))
     }
 
+    /// Runs a command with `--json` that fails, and gives its exit code and what it says.
+    ///
+    /// # Panics
+    /// If it succeeds.
+    pub(crate) async fn refused(&self, arguments: &[&str]) -> (i32, Value) {
+        let output = self.binary().args(arguments).stdin(Stdio::null()).output().await.unwrap();
+        assert!(!output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stdout));
+        // After what it logged.
+        let said = String::from_utf8_lossy(&output.stderr);
+        let said = serde_json::from_str(said.lines().last().unwrap_or_default())
+            .unwrap_or_else(|error| panic!("{arguments:?}: {error}: {said}"));
+        (output.status.code().expect("it was not killed"), said)
+    }
+
     /// A command with `--json` that is under way; it is killed when it is dropped.
     pub(crate) fn started(&self, arguments: &[&str]) -> Child {
         let mut command = self.binary();

@@ -1,16 +1,18 @@
 //! The checks, one each.
 
+use std::io;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
 
 use crate::app;
 use crate::cli::context::Context;
-use crate::cli::healthcheck;
+use crate::cli::{healthcheck, https};
 use crate::clock::Timestamp;
-use crate::config::{Config, Severity};
+use crate::config::{Config, Finding, Severity};
 use crate::ephemeral::{Home as _, redis::Redis};
 use crate::keys::Keys;
+use crate::server::tls;
 use crate::store::realms::Realm;
 use crate::store::{Db, database as store_database, schema};
 
@@ -31,6 +33,23 @@ pub(super) fn configuration(config: &Config) -> Vec<Check> {
         checks.push(Check::new("configuration", State::Ok, "right"));
     }
     checks
+}
+
+/// The certificate of https, where the server speaks it.
+pub(super) fn certificate(context: &Context) -> Vec<Check> {
+    let named = |state, message: String| Check::new("certificate", state, message);
+    if !context.config.tls.is_on() {
+        return vec![named(State::Skipped, "not configured: a proxy speaks https, or nobody".to_owned())];
+    }
+    let findings = tls::findings(&context.config, context.now());
+    if findings.is_empty() {
+        return vec![named(State::Ok, "right".to_owned())];
+    }
+    let check = |finding: Finding| match finding.severity {
+        Severity::Error => named(State::Failed, format!("{}: {}", finding.key, finding.message)),
+        Severity::Warning => named(State::Warning, format!("{}: {}", finding.key, finding.message)),
+    };
+    findings.into_iter().map(check).collect()
 }
 
 pub(super) async fn database(context: &Context, db: &Db) -> Check {
@@ -127,7 +146,7 @@ pub(super) async fn redis(config: &Config) -> Check {
     }
 }
 
-/// The name resolves and something listens; over plain http also whether it is this server that answers.
+/// The name resolves, something listens, and it is this server that answers; over https with a certificate that is trusted here.
 pub(super) async fn public_url(config: &Config) -> Check {
     let check = |state, message: String| Check::new("public URL", state, message);
     let public = &config.server.public_url;
@@ -143,19 +162,24 @@ pub(super) async fn public_url(config: &Config) -> Check {
     };
     for address in &addresses {
         let connected = tokio::time::timeout(PATIENCE, TcpStream::connect(address)).await;
-        if !matches!(connected, Ok(Ok(_))) {
-            continue;
-        }
-        if public.is_https() {
-            return check(State::Ok, format!("{public} is reached at {address}"));
-        }
-        let path = format!("{}/healthz", public.base_path());
-        let status =
-            tokio::time::timeout(PATIENCE, healthcheck::get(*address, &healthcheck::host(config), &path)).await;
-        return match status {
+        let Ok(Ok(stream)) = connected else { continue };
+        return match tokio::time::timeout(PATIENCE, healthy(stream, config)).await {
             Ok(Ok(200)) => check(State::Ok, format!("{public} answers")),
+            Ok(Err(error)) if public.is_https() => {
+                check(State::Warning, format!("{public} is not trusted, or not well: {error}"))
+            }
             _ => check(State::Warning, format!("something else than this server answers at {public}")),
         };
     }
     check(State::Warning, format!("nothing answers at {public}: is the server, or the proxy before it, running?"))
+}
+
+async fn healthy(stream: TcpStream, config: &Config) -> io::Result<u16> {
+    let (host, public) = (healthcheck::host(config), &config.server.public_url);
+    let path = format!("{}/healthz", public.base_path());
+    if public.is_https() {
+        healthcheck::get(https::to_public(stream, config).await?, &host, &path).await
+    } else {
+        healthcheck::get(stream, &host, &path).await
+    }
 }
