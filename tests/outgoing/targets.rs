@@ -185,3 +185,19 @@ async fn a_redirect_is_not_followed() {
     }
     assert_eq!(inner.connections().await, 0);
 }
+
+/// A proxy would connect for us, to addresses that nobody checked: the variables that name one mean nothing here. The test above runs
+/// in a process that has them.
+#[tokio::test]
+async fn a_proxy_of_the_environment_is_not_used() {
+    let proxy = Receiver::start(json("{}")).await;
+    let mut again = tokio::process::Command::new(std::env::current_exe().unwrap());
+    again.args(["--exact", "outgoing::targets::what_the_operator_opens_is_reached"]);
+    for name in ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
+        again.env(name, proxy.url(""));
+    }
+    let output = again.env_remove("NO_PROXY").env_remove("no_proxy").output().await.unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+    assert_eq!(proxy.connections().await, 0);
+}
