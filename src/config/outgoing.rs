@@ -20,7 +20,7 @@ pub struct Outgoing {
     /// What else may be reached, for applications that you registered (never for those that register themselves): networks and
     /// host names, each with its port where that is not 443, or ":*" for every port; "http://" in front opens plain http instead,
     /// on port 80 or the one named. A host may lie on private addresses, but a link-local one needs its network. As in
-    /// "10.1.0.0/16", "[fd00:1::/32]:8443", "app.internal:8443", "http://app.internal".
+    /// `10.1.0.0/16`, `[fd00:1::/32]:8443`, `app.internal:8443`, `http://app.internal`.
     pub allow: Vec<Opening>,
     /// How long to wait for a connection, and for other requests of the server to leave room for this one.
     pub connect_timeout: Period,
