@@ -155,7 +155,7 @@ pub async fn run(app: Shared, tls: Option<Tls>, mut stop: Stop) -> io::Result<()
         Some(tls) => https_server(&parts, tls)?,
         None => http_server(&parts)?,
     };
-    let watch = tls.map(|tls| tokio::spawn(tls.into_watch().run(app.clock.clone())));
+    let watch = tls.map(|tls| tokio::spawn(tls.into_watch().run(app.clone())));
     let metrics = metrics_server(&app, &parts.metrics)?;
     let tasks = jobs::start(&app);
     let (handle, delay) = (server.handle(), app.config.server.shutdown_delay.duration());

@@ -29,20 +29,17 @@ const HEAD: u32 = 64 * 1024;
 /// What a request may send ahead of who reads it, and all those of a connection together, in bytes.
 const STREAM_WINDOW: u32 = 64 * 1024;
 const CONNECTION_WINDOW: u32 = 256 * 1024;
+/// Requests of one connection that its client may take back before they are answered: a browser does it now and then, and whoever does
+/// nothing else has us work for nobody (CVE-2023-44487).
+const TAKEN_BACK: u32 = 1000;
 /// How long a connection may be without a request.
 const QUIET: Duration = Duration::from_mins(1);
-/// How long after that the client may take to see that it is over.
+/// How long a client that has no request may take to see that it is over.
 const FAREWELL: Duration = Duration::from_secs(5);
-/// How long a client may take to read an answer.
+/// How long a client may take to read an answer, before a farewell or after it.
 const READING: Duration = Duration::from_mins(1);
 /// The most bytes that are handed over at once: a frame's usual size.
 const CHUNK: usize = 16 * 1024;
-
-/// What differs between configurations.
-pub(super) struct Limits {
-    /// How long the client may take to begin.
-    pub(super) handshake: Duration,
-}
 
 /// What the application is to its connections.
 pub(super) trait Application<B>:
@@ -52,12 +49,12 @@ pub(super) trait Application<B>:
 
 impl<S, B> Application<B> for S where S: Service<Request, Response: Into<Response<B>>, Error: Into<Response<BoxBody>>> {}
 
-/// Serves a connection to its end.
+/// Serves a connection to its end, where the client begins it within `patience`.
 pub(super) async fn serve<I, S, B>(
     io: I,
     peer: Option<SocketAddr>,
     app: &S,
-    limits: Limits,
+    patience: Duration,
     clock: Clock,
     stopping: GracefulShutdownSignal,
 ) where
@@ -65,7 +62,7 @@ pub(super) async fn serve<I, S, B>(
     S: Application<B>,
     B: MessageBody,
 {
-    let outcome = match tokio::time::timeout(limits.handshake, settings().handshake(io)).await {
+    let outcome = match tokio::time::timeout(patience, settings().handshake(io)).await {
         Ok(Ok(connection)) => streams(connection, peer, app, &clock, stopping).await,
         Ok(Err(error)) => Err(error),
         Err(_) => Ok(()),
@@ -75,8 +72,8 @@ pub(super) async fn serve<I, S, B>(
     }
 }
 
-/// Beside these, h2 ends a connection whose client resets more than a few streams that nobody has seen yet, or makes the server
-/// reset too many (CVE-2023-44487, CVE-2025-8671).
+/// Beside these, h2 ends a connection whose client resets more than a few streams that were not accepted yet, or makes the server
+/// reset too many (CVE-2025-8671).
 fn settings() -> Builder {
     let mut settings = Builder::new();
     settings
@@ -103,14 +100,18 @@ where
     let mut exchanges = FuturesUnordered::new();
     let mut stop = pin!(stopping.notified());
     let mut quiet = pin!(tokio::time::sleep(QUIET));
-    let mut leaving = false;
+    let (mut leaving, mut taken_back) = (false, 0);
     loop {
         tokio::select! {
             // First those that are over, so that who resets streams has no more of them than who does not.
             biased;
-            Some(()) = exchanges.next() => {
+            Some(ended) = exchanges.next() => {
+                taken_back += u32::from(ended == Ended::TakenBack);
+                if taken_back == TAKEN_BACK {
+                    connection.abrupt_shutdown(h2::Reason::ENHANCE_YOUR_CALM);
+                }
                 if exchanges.is_empty() {
-                    quiet.as_mut().reset(after(if leaving { FAREWELL } else { QUIET }));
+                    quiet.as_mut().reset(after(if leaving { READING } else { QUIET }));
                 }
             }
             accepted = connection.accept() => {
@@ -139,6 +140,14 @@ fn after(duration: Duration) -> Instant {
     Instant::now() + duration
 }
 
+/// How an exchange came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    Answered,
+    /// The client did not wait for the answer.
+    TakenBack,
+}
+
 /// One request and its answer. A client that resets the stream ends the work for it.
 async fn exchange<S, B>(
     app: &S,
@@ -146,7 +155,8 @@ async fn exchange<S, B>(
     mut respond: SendResponse<Bytes>,
     peer: Option<SocketAddr>,
     clock: &Clock,
-) where
+) -> Ended
+where
     S: Application<B>,
     B: MessageBody,
 {
@@ -155,8 +165,10 @@ async fn exchange<S, B>(
         Err(status) => answer(respond, Response::new(status), head_only, clock).await,
         Ok(request) => {
             let answered = tokio::select! {
+                // Nothing is begun for what is taken back already.
+                biased;
+                _ = poll_fn(|context| respond.poll_reset(context)) => return Ended::TakenBack,
                 answered = app.call(request) => answered,
-                _ = poll_fn(|context| respond.poll_reset(context)) => return,
             };
             match answered {
                 Ok(response) => answer(respond, response.into(), head_only, clock).await,
@@ -166,7 +178,9 @@ async fn exchange<S, B>(
     };
     if let Err(error) = sent {
         tracing::debug!(%error, "an answer was not read to its end");
+        return Ended::TakenBack;
     }
+    Ended::Answered
 }
 
 /// The request as HTTP/1.1 would have brought it: the path alone as its target, the authority as `Host`, cookies in one field

@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::http2::{self, Limits};
+use super::http2;
 use super::tls::HTTP2;
 use super::{Parts, application};
 
@@ -78,8 +78,7 @@ async fn connections(
             let peer = stream.peer_addr().ok();
             let Some(stream) = handshake(acceptor, stream, patience, &public_url).await else { return Ok(()) };
             if stream.get_ref().1.alpn_protocol() == Some(HTTP2) {
-                let limits = Limits { handshake: patience };
-                http2::serve(stream, peer, &*app, limits, clock, stopping).await;
+                http2::serve(stream, peer, &*app, patience, clock, stopping).await;
             } else if let Err(error) = http1.call((stream, Protocol::Http1, peer)).await {
                 tracing::debug!(%error, "a connection ended early");
             }

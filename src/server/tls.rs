@@ -72,7 +72,7 @@ impl Tls {
         }
         let (pair, digest) = pair::read(config, now)?;
         let current = Arc::new(Current(RwLock::new(pair.certified())));
-        let watch = Watch::new(config.clone(), Arc::clone(&current), digest);
+        let watch = Watch::new(Arc::clone(&current), digest, pair.days_if_few(config, now));
         Ok(Some(Self { current, watch, made_here: config.tls.development, pair }))
     }
 

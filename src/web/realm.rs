@@ -63,7 +63,7 @@ pub async fn find(request: &HttpRequest) -> Result<Realm, PageError> {
     Ok(Realm { realm, other_host: !is_public })
 }
 
-/// The host and port that the browser names: the header of HTTP/1.1, the authority of HTTP/2. Never a forwarded one.
+/// The host and port that the browser names: the header of HTTP/1.1, which the authority of HTTP/2 becomes. Never a forwarded one.
 pub fn host(request: &HttpRequest) -> &str {
     let header = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     header.or_else(|| request.uri().authority().map(actix_web::http::uri::Authority::as_str)).unwrap_or_default()

@@ -8,7 +8,8 @@
 //                  from an authorization request through sign-up and consent to a code at a client of its own on the loopback. A
 //                  redirect_uri without a port takes a free one (RFC 8252 §7.3).
 //
-// All take `screenshots`, a folder for a picture of each page, `width`, `height` and `dark`. A complaint of the browser - an error
+// All take `screenshots`, a folder for a picture of each page, `width`, `height` and `dark`; and `key`, the SHA-256 (base64) of the
+// public key of a certificate that is trusted though no authority signed it. A complaint of the browser - an error
 // on its console, which a violation of the content security policy is too, or an answer of 5xx - fails the scenario.
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -248,7 +249,8 @@ await run(async (task) => {
   check(SCENARIOS[task.scenario], `no scenario ${task.scenario}`);
   const { chromium } = await load('playwright-core');
   const executablePath = process.env.TESSERA_TEST_CHROMIUM ?? '/usr/bin/chromium';
-  const browser = await chromium.launch({ executablePath, args: FLAGS });
+  const trust = task.key ? [`--ignore-certificate-errors-spki-list=${task.key}`] : [];
+  const browser = await chromium.launch({ executablePath, args: [...FLAGS, ...trust] });
   try {
     return await SCENARIOS[task.scenario](browser, task);
   } finally {

@@ -35,6 +35,27 @@ fn plain_http_is_for_this_machine_only() {
 }
 
 #[test]
+fn https_needs_a_certificate_with_its_key_and_a_public_url_that_says_so() {
+    let (certificate, key) = ("tls.certificate_file=chain.pem", "tls.key_file=key.pem");
+    let url = "server.public_url=https://id.example.com";
+    assert_eq!(findings(&[url, certificate, key]), []);
+    finds(Severity::Error, "tls.key_file", &[url, certificate]);
+    finds(Severity::Error, "tls.certificate_file", &[url, key]);
+    finds(Severity::Error, "server.public_url", &[certificate, key]);
+}
+
+#[test]
+fn a_certificate_is_made_for_this_machine_only() {
+    let development = "tls.development=true";
+    assert_eq!(findings(&[development]), []);
+    assert_eq!(findings(&[development, "server.public_url=https://id.localhost:1234/base"]), []);
+    finds(Severity::Error, "server.public_url", &[development, "server.public_url=http://localhost:8080"]);
+    finds(Severity::Error, "tls.development", &[development, "server.public_url=https://id.example.com"]);
+    let files = ["tls.certificate_file=chain.pem", "tls.key_file=key.pem"];
+    finds(Severity::Error, "tls.development", &[&[development], &files[..]].concat());
+}
+
+#[test]
 fn a_code_lives_at_most_60_seconds() {
     finds(Severity::Error, "lifetimes.code", &["lifetimes.code=61s"]);
     finds(Severity::Error, "lifetimes.code", &["lifetimes.code=0s"]);

@@ -1,12 +1,21 @@
 //! Chromium (rows D1, D4 and D7): its own console, where violations of the content security policy show, stays
 //! empty on every page.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use serde_json::{Value, json};
+use tessera::secret::sha256;
+use tokio::net::TcpStream;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer as _;
 
 use super::{EMAIL, LIMIT, NATIVE, PASSWORD, text};
 use crate::support::database::SetUp;
+use crate::support::eventually;
 use crate::support::process::Driver;
-use crate::support::server::{Installation, Server};
+use crate::support::server::{Installation, Server, free_port};
 
 /// A server as a newcomer has it, where strangers may sign up too, and one application.
 async fn newcomer(set_up: SetUp) -> (Installation, Server) {
@@ -57,6 +66,31 @@ async fn without_javascript(set_up: SetUp) {
         assert_eq!((&result["claims"]["iss"], &result["claims"]["aud"]), (&issuer.into(), &"native".into()));
         assert_eq!(result["scope"], "openid profile email", "{result:#}");
     }
+}
+
+/// The public key of the certificate that a server made for this machine, as Chromium is told of it.
+fn trusted_key(installation: &Installation) -> String {
+    let pem = std::fs::read(installation.folder().join("data/dev-certificate.pem")).unwrap();
+    let certificate = CertificateDer::from_pem_slice(&pem).unwrap();
+    let (_, certificate) = X509Certificate::from_der(&certificate).unwrap();
+    STANDARD.encode(sha256(certificate.public_key().raw))
+}
+
+/// `--dev-tls`: the consoles and the playground over HTTP/2, with the certificate that the server made.
+#[tokio::test]
+async fn a_newcomer_ends_with_tokens_over_https() {
+    let port = free_port();
+    let url = format!("https://localhost:{port}");
+    let installation = Installation::new(SetUp::Sqlite).await.with("server.public_url", &url);
+    let mut server = installation.spawn(port, &[("tls.development", "true")]);
+    server.told().await;
+    eventually(LIMIT, async || TcpStream::connect(("127.0.0.1", port)).await.ok()).await;
+    let announced = server.announced();
+    let (link, playground) = (text(&announced["administrator_link"]), text(&announced["playground"]));
+    let key = trusted_key(&installation);
+    let task = json!({ "scenario": "administrator", "link": link, "playground": playground, "key": key });
+    let result = browse(task).await;
+    assert_eq!(result["id_token"]["iss"], url, "{result:#}");
 }
 
 #[tokio::test]

@@ -84,14 +84,15 @@ impl Pair {
             .collect()
     }
 
-    /// One that is made for this machine is made again in time.
     fn ends_soon(&self, config: &Config, now: Timestamp) -> Option<Finding> {
-        let left = self.not_after.since(now);
-        if left >= SOON || config.tls.development {
-            return None;
-        }
-        let (path, days) = (self.file.display(), left.as_secs() / 86_400);
+        let (path, days) = (self.file.display(), self.days_if_few(config, now)?);
         Some(warning(CERTIFICATE, format!("the certificate in {path} ends in {days} day(s): renew it")))
+    }
+
+    /// The days that are left, where they are few. One that is made for this machine is made again in time.
+    pub(super) fn days_if_few(&self, config: &Config, now: Timestamp) -> Option<u64> {
+        let left = self.not_after.since(now);
+        if left >= SOON || config.tls.development { None } else { Some(left.as_secs() / 86_400) }
     }
 
     fn is_for_another(&self, config: &Config) -> Option<Finding> {

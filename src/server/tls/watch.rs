@@ -6,9 +6,10 @@ use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::MissedTickBehavior;
 
-use super::pair::{self, Digest};
+use super::pair::{self, Digest, Pair};
 use super::{Current, development};
-use crate::clock::{Clock, Timestamp};
+use crate::app::Shared;
+use crate::clock::Timestamp;
 use crate::config::{Config, Finding};
 
 /// Between two looks.
@@ -16,13 +17,14 @@ const EVERY: Duration = Duration::from_secs(2);
 
 /// What is known of the files.
 #[derive(Debug)]
-pub(crate) struct Watch {
-    config: Config,
+pub(in crate::server) struct Watch {
     current: Arc<Current>,
     /// The pair in use.
     used: Digest,
     /// What was wrong when it was last looked at, so that it is said once.
     wrong: Option<Wrong>,
+    /// Of the days that are left to a certificate that ends soon, those that the log was last told.
+    days: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -32,12 +34,12 @@ struct Wrong {
 }
 
 impl Watch {
-    pub(super) fn new(config: Config, current: Arc<Current>, used: Digest) -> Self {
-        Self { config, current, used, wrong: None }
+    pub(super) fn new(current: Arc<Current>, used: Digest, days: Option<u64>) -> Self {
+        Self { current, used, wrong: None, days }
     }
 
     /// Goes on for as long as the server does.
-    pub(in crate::server) async fn run(mut self, clock: Clock) {
+    pub(in crate::server) async fn run(mut self, app: Shared) {
         let mut ticks = tokio::time::interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut hangup = signal(SignalKind::hangup()).ok();
@@ -47,8 +49,8 @@ impl Watch {
                 () = heard(&mut hangup) => true,
             };
             let looked = tokio::task::spawn_blocking({
-                let (config, now) = (self.config.clone(), clock.now());
-                move || look(&config, now)
+                let app = app.clone();
+                move || look(&app.config, app.clock.now())
             });
             if let Ok(found) = looked.await {
                 self.take(found, asked);
@@ -56,16 +58,28 @@ impl Watch {
         }
     }
 
-    fn take(&mut self, found: Result<(pair::Pair, Digest), Finding>, asked: bool) {
+    fn take(&mut self, found: Result<Found, Finding>, asked: bool) {
         match found {
-            Ok((_, digest)) if digest == self.used => self.wrong = None,
-            Ok((pair, digest)) => {
+            Ok(Found { pair, digest, ending }) if digest == self.used => {
+                self.wrong = None;
+                self.remind(&pair, ending);
+            }
+            Ok(Found { pair, digest, ending }) => {
+                self.days = ending;
                 self.current.exchange(pair.certified());
                 (self.used, self.wrong) = (digest, None);
                 tracing::info!(file = %pair.file().display(), sha256 = pair.fingerprint(), "a new certificate is in use");
             }
             Err(finding) => self.refuse(finding, asked),
         }
+    }
+
+    /// Once a day, from two weeks before the end: whatever renews the certificate does not.
+    fn remind(&mut self, pair: &Pair, ending: Option<u64>) {
+        if let Some(days) = ending.filter(|_| ending != self.days) {
+            tracing::warn!(file = %pair.file().display(), days, "the certificate ends soon: renew it");
+        }
+        self.days = ending;
     }
 
     /// Two files cannot be exchanged at once: what is wrong only for a moment is not worth a word.
@@ -80,11 +94,21 @@ impl Watch {
     }
 }
 
-fn look(config: &Config, now: Timestamp) -> Result<(pair::Pair, Digest), Finding> {
+/// What is in the files.
+struct Found {
+    pair: Pair,
+    digest: Digest,
+    /// The days that are left, where they are few.
+    ending: Option<u64>,
+}
+
+fn look(config: &Config, now: Timestamp) -> Result<Found, Finding> {
     if config.tls.development {
         development::ensure(config, now)?;
     }
-    pair::read(config, now)
+    let (pair, digest) = pair::read(config, now)?;
+    let ending = pair.days_if_few(config, now);
+    Ok(Found { pair, digest, ending })
 }
 
 async fn heard(hangup: &mut Option<Signal>) {

@@ -59,6 +59,7 @@ async fn a_broken_certificate_is_told_once_and_not_used() {
     eventually(SOON, async || (told(&site) == 2).then_some(())).await;
     hang_up(&site).await;
     assert_eq!(site.shown().await, before);
+    assert!(site.is_well().await, "its files are no reason to start it again");
     next.write(&folder);
     hang_up(&site).await;
     shows(&site, &next).await;

@@ -54,12 +54,19 @@ impl Site {
         authority.issue().write(&folder);
         let (chain, key) = files(&folder);
         let (chain, key) = (chain.display().to_string(), key.display().to_string());
-        let settings = [&[("tls.certificate_file", chain.as_str()), ("tls.key_file", &key)], settings].concat();
-        let mut server = installation.spawn(port, &settings);
+        let installation = installation.with("tls.certificate_file", &chain).with("tls.key_file", &key);
+        let mut server = installation.spawn(port, settings);
         server.told().await;
         let site = Self { installation, server, authority, port };
         eventually(SOON, async || TcpStream::connect(("127.0.0.1", site.port)).await.ok()).await;
         site
+    }
+
+    /// The exit code of `healthcheck --ready` beside the server.
+    pub(super) async fn is_well(&self) -> bool {
+        let listen = format!("server.listen=127.0.0.1:{}", self.port);
+        let mut asked = self.installation.started(&["healthcheck", "--ready", "--set", &listen]);
+        asked.wait().await.unwrap().success()
     }
 
     /// Host and port, as a client names them.
@@ -118,7 +125,7 @@ impl Site {
     }
 
     /// A connection of HTTP/2 of which a test sees every part; its second half must be polled.
-    pub(super) async fn h2(&self) -> (h2::client::SendRequest<actix_web::web::Bytes>, Http2) {
+    pub(super) async fn h2(&self) -> (Sender, Http2) {
         let stream = self.tls(self.speaking(rustls::ALL_VERSIONS, &["h2"])).await.unwrap();
         h2::client::handshake(stream).await.unwrap()
     }
@@ -130,3 +137,4 @@ impl Site {
 }
 
 pub(super) type Http2 = h2::client::Connection<TlsStream<TcpStream>, actix_web::web::Bytes>;
+pub(super) type Sender = h2::client::SendRequest<actix_web::web::Bytes>;
