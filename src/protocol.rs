@@ -33,6 +33,7 @@ pub mod resource;
 pub mod response_mode;
 pub mod response_type;
 pub mod scope;
+pub mod subject_type;
 pub mod token_endpoint_auth_method;
 pub mod token_request;
 pub mod token_response;

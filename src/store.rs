@@ -9,6 +9,7 @@ mod connect;
 mod error;
 mod purge;
 mod statement;
+mod subjects;
 mod tally;
 mod write;
 

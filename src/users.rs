@@ -10,6 +10,7 @@ mod fault;
 mod first;
 mod invite;
 mod password;
+mod subject;
 
 use std::time::Duration;
 

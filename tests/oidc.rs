@@ -1,4 +1,5 @@
 //! OpenID Connect beside the authorization endpoint.
 
 mod logout;
+mod pairwise;
 mod userinfo;

@@ -12,6 +12,7 @@ pub mod grant;
 pub mod identifier;
 pub mod keyring_canary;
 pub mod one_time;
+pub mod pairwise_subject;
 pub mod password;
 pub mod realm;
 pub mod refresh_key;

@@ -7,6 +7,7 @@ mod m20261121_000003_clients;
 mod m20261121_000004_families;
 mod m20261121_000005_events;
 mod m20261121_000006_ephemeral;
+mod m20261121_000007_pairwise_subjects;
 mod statements;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000004_families::Migration),
             Box::new(m20261121_000005_events::Migration),
             Box::new(m20261121_000006_ephemeral::Migration),
+            Box::new(m20261121_000007_pairwise_subjects::Migration),
         ]
     }
 }

@@ -84,12 +84,7 @@ async fn understand(visit: &Visit, parameters: &Parameters) -> Result<Option<Ask
 
 /// Ends the session that the hint names, if it is one of this browser, and goes back. A session of somebody else stays.
 async fn end_for(visit: &Visit, asked: &Asked, accounts: &[Live]) -> Result<HttpResponse, PageError> {
-    let named = |live: &&Live| {
-        let sid = visit.app.keys.sid(live.session.id, asked.client.id);
-        asked.hint.sid.as_ref().map_or(live.user.sub == asked.hint.sub, |named| *named == sid)
-    };
-    // A hint from an earlier session of the same user means that user's present one.
-    let found = accounts.iter().find(named).or_else(|| accounts.iter().find(|live| live.user.sub == asked.hint.sub));
+    let found = meant(visit, asked, accounts).await?;
     let response = match &asked.way_back {
         Some(uri) => visit.redirect(&uri.with_parameters(asked.state.as_deref().map(|state| ("state", state)))),
         None => visit.see_other("/logged-out"),
@@ -98,6 +93,21 @@ async fn end_for(visit: &Visit, asked: &Asked, accounts: &[Live]) -> Result<Http
         Some(live) => end(visit, &[live], response).await,
         None => Ok(response),
     }
+}
+
+/// The account whose session the hint names; one from an earlier session of the same user means that user's present one.
+async fn meant<'a>(visit: &Visit, asked: &Asked, accounts: &'a [Live]) -> Result<Option<&'a Live>, PageError> {
+    let sid = |live: &Live| visit.app.keys.sid(live.session.id, asked.client.id);
+    let named = |live: &&Live| asked.hint.sid.as_ref().is_some_and(|named| *named == sid(live));
+    if let Some(live) = accounts.iter().find(named) {
+        return Ok(Some(live));
+    }
+    for live in accounts {
+        if visit.app.users.known_subject(&asked.client, &live.user).await?.as_ref() == Some(&asked.hint.sub) {
+            return Ok(Some(live));
+        }
+    }
+    Ok(None)
 }
 
 async fn question(visit: &Visit, accounts: &[Live]) -> Result<HttpResponse, PageError> {

@@ -8,6 +8,7 @@ use super::claims::is_web_address;
 use super::grant_type::GrantType;
 use super::redirect_uri::{RedirectUriFault, RegisteredRedirectUri};
 use super::response_type::ResponseType;
+use super::subject_type::SubjectType;
 use super::token_endpoint_auth_method::TokenEndpointAuthMethod;
 use super::{FieldError, Scope};
 
@@ -66,6 +67,8 @@ pub struct ClientMetadata {
     /// The people responsible, by e-mail address.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub contacts: Vec<String>,
+    /// How it knows its users.
+    pub subject_type: SubjectType,
     /// The algorithm of its ID tokens.
     pub id_token_signed_response_alg: SigningAlgorithm,
     /// The greatest age of an authentication, in seconds, where a request names none.
@@ -94,6 +97,7 @@ impl Default for ClientMetadata {
             policy_uri: None,
             tos_uri: None,
             contacts: Vec::new(),
+            subject_type: SubjectType::Public,
             id_token_signed_response_alg: SigningAlgorithm::Rs256,
             default_max_age: None,
             require_auth_time: false,
@@ -132,6 +136,7 @@ impl ClientMetadata {
             redirect_uris: self.uris(REDIRECT_URIS, &mut faults),
             post_logout_redirect_uris: self.uris("post_logout_redirect_uris", &mut faults),
         };
+        self.check_sector(&uris.redirect_uris, &mut faults);
         self.check_name(&mut faults);
         self.check_grants(&mut faults);
         self.check_web_addresses(&mut faults);
@@ -169,6 +174,16 @@ impl ClientMetadata {
             return Err(RedirectUriFault::Implicit);
         }
         Ok(uri)
+    }
+
+    /// OpenID Connect Core §8.1: where users have a subject for each sector, a client has one sector.
+    fn check_sector(&self, redirect_uris: &[RegisteredRedirectUri], faults: &mut Vec<FieldError>) {
+        let mut hosts = redirect_uris.iter().map(RegisteredRedirectUri::host);
+        let first = hosts.next().unwrap_or_default();
+        let one_host = redirect_uris.is_empty() || (first.is_some() && hosts.all(|host| host == first));
+        if self.subject_type == SubjectType::Pairwise && !one_host {
+            faults.push(FieldError::new(REDIRECT_URIS, "must all have the same host where subject_type is pairwise"));
+        }
     }
 
     fn check_name(&self, faults: &mut Vec<FieldError>) {

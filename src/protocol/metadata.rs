@@ -8,6 +8,7 @@ use super::grant_type::GrantType;
 use super::prompt::Prompt;
 use super::response_mode::ResponseMode;
 use super::response_type::ResponseType;
+use super::subject_type::SubjectType;
 use super::token_endpoint_auth_method::TokenEndpointAuthMethod;
 
 /// What this issuer offers. Each feature fills in what it serves; what nobody fills in is left out.
@@ -51,7 +52,7 @@ pub struct Metadata {
     pub grant_types_supported: Vec<GrantType>,
     /// Kinds of subject (OpenID Connect Core §8).
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub subject_types_supported: Vec<String>,
+    pub subject_types_supported: Vec<SubjectType>,
     /// Authentication classes that can be reached.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub acr_values_supported: Vec<String>,

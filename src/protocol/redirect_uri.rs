@@ -70,6 +70,17 @@ impl RegisteredRedirectUri {
         self.matches(requested).then(|| RedirectUri { text: requested.to_owned(), target: self.target })
     }
 
+    /// The host, without a port; none where the scheme is private.
+    pub fn host(&self) -> Option<&str> {
+        let (_, after_scheme) = self.text.split_once("://").filter(|_| !self.is_private_use())?;
+        let authority = after_scheme.split(['/', '?']).next()?;
+        match authority.split_once(']') {
+            // An IPv6 address has colons of its own.
+            Some((address, _)) => authority.get(..=address.len()),
+            None => authority.split(':').next(),
+        }
+    }
+
     /// Whether it is `https` at a host that only its owner can answer for.
     pub const fn is_claimed_https(&self) -> bool {
         matches!(self.target, Target::ClaimedHttps)

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::protocol::claims::CLAIMS_SUPPORTED;
 use crate::protocol::metadata::Metadata;
 use crate::protocol::scope;
+use crate::protocol::subject_type::SubjectType;
 use crate::store::epochs::Cached;
 use crate::web::cors;
 use crate::web::errors::{ProtocolError, failed};
@@ -97,7 +98,7 @@ async fn assemble(app: &App, realm: &realm::Realm) -> Result<Metadata, ProtocolE
     }
     scopes.dedup();
     metadata.scopes_supported = scopes;
-    metadata.subject_types_supported = vec!["public".to_owned()];
+    metadata.subject_types_supported = SubjectType::ALL.to_vec();
     metadata.claim_types_supported = vec!["normal".to_owned()];
     metadata.claims_supported = CLAIMS_SUPPORTED.iter().map(ToString::to_string).collect();
     metadata.ui_locales_supported = app.locale.tags().map(str::to_owned).collect();

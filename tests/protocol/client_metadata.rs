@@ -71,3 +71,25 @@ fn grants_fit_the_client() {
     assert_eq!(faulty_fields(json!({"grant_types": [], "response_types": []})), ["grant_types"]);
     assert!(serde_json::from_value::<ClientMetadata>(json!({"grant_types": ["password"]})).is_err());
 }
+
+/// OpenID Connect Core §8.1: without a sector_identifier_uri, the sector is the one host of the redirect URIs.
+#[test]
+fn a_pairwise_client_has_one_host() {
+    let with = |uris: Value| json!({"subject_type": "pairwise", "redirect_uris": uris});
+    for uris in [
+        json!(["https://a.example/cb", "https://a.example:8443/other"]),
+        json!(["http://127.0.0.1/cb", "http://127.0.0.1:9000/cb"]),
+        json!(["http://[::1]/cb", "http://[::1]:9000/cb"]),
+    ] {
+        assert!(metadata(with(uris.clone())).validate().is_ok(), "{uris}");
+    }
+    for uris in
+        [json!(["https://a.example/cb", "https://b.example/cb"]), json!(["http://[::1]/cb", "http://127.0.0.1/cb"])]
+    {
+        assert_eq!(faulty_fields(with(uris.clone())), ["redirect_uris"], "{uris}");
+    }
+    let mut private = with(json!(["com.example.app:/cb"]));
+    private["token_endpoint_auth_method"] = "none".into();
+    assert_eq!(faulty_fields(private), ["redirect_uris"], "a scheme that anybody could claim has no host");
+    assert!(metadata(json!({"redirect_uris": ["https://a.example/cb", "https://b.example/cb"]})).validate().is_ok());
+}

@@ -8,6 +8,7 @@ use crate::protocol::client_metadata::ClientMetadata;
 use crate::protocol::grant_type::GrantType;
 use crate::protocol::profile::Profile;
 use crate::protocol::response_type::ResponseType;
+use crate::protocol::subject_type::SubjectType;
 use crate::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod;
 use crate::store::clients::Settings;
 
@@ -55,6 +56,9 @@ pub(in crate::cli) struct Options {
     /// An e-mail address of somebody responsible; several times for several
     #[arg(long = "contact", value_name = "EMAIL")]
     contacts: Vec<String>,
+    /// How it knows its users: public, or pairwise, by a subject that clients of other hosts do not know
+    #[arg(long, value_name = "TYPE")]
+    subject_type: Option<SubjectType>,
     /// How its ID tokens are signed: RS256, ES256, PS256, EdDSA
     #[arg(long, value_name = "ALG")]
     id_token_alg: Option<SigningAlgorithm>,
@@ -109,6 +113,7 @@ impl Options {
             metadata.scope = read_scope(scope)?;
         }
         metadata.token_endpoint_auth_method = self.auth_method.unwrap_or(metadata.token_endpoint_auth_method);
+        metadata.subject_type = self.subject_type.unwrap_or(metadata.subject_type);
         metadata.id_token_signed_response_alg = self.id_token_alg.unwrap_or(metadata.id_token_signed_response_alg);
         metadata.default_max_age = self.default_max_age.or(metadata.default_max_age);
         metadata.require_auth_time = self.require_auth_time.unwrap_or(metadata.require_auth_time);

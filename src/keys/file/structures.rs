@@ -24,7 +24,7 @@ const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
 const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
 /// NULL, the parameters of an RSA key.
 const NULL: &[u8] = &[0x05, 0x00];
-/// [0] and [1] of SEC 1's private key.
+/// The fields `[0]` and `[1]` of SEC 1's private key.
 const PARAMETERS: u8 = 0xa0;
 const PUBLIC_KEY: u8 = 0xa1;
 /// What an RSA private key has after modulus and exponent (RFC 7518 §6.3.2), in the order of PKCS#1.

@@ -84,7 +84,9 @@ async fn of(
         Next::Done => {}
     }
     // OpenID Connect Core §3.1.2.2: a hint names the user whom the client means; another one must not answer for them.
-    if asked.hinted_sub.as_ref().is_some_and(|sub| *sub != live.user.sub) {
+    if let Some(hinted) = &asked.hinted_sub
+        && visit.app.users.known_subject(&asked.client, &live.user).await?.as_ref() != Some(hinted)
+    {
         return Ok(Due::SignIn);
     }
     consent(visit, asked, live).await

@@ -36,7 +36,8 @@ pub(in crate::oauth) async fn issue(
     consent: Consent,
 ) -> Result<HttpResponse, PageError> {
     let Some(live) = live else { return Err(PageError::Fault("an answer without a session".to_owned())) };
-    let (issued, response_type) = (authorized(visit, asked, live, consent), asked.request.response_type);
+    let sub = visit.app.users.subject(&asked.client, &live.user, visit.now).await?;
+    let (issued, response_type) = (authorized(visit, asked, live, sub, consent), asked.request.response_type);
     let mut answer: Vec<(&str, String)> = Vec::new();
     if response_type.has_code() {
         answer.push(("code", code::keep(&visit.app, visit.realm.id, &issued, visit.now).await?));
@@ -51,7 +52,7 @@ pub(in crate::oauth) async fn issue(
     asked.destination.send(visit, &answer)
 }
 
-fn authorized(visit: &Visit, asked: &Asked, live: &Live, consent: Consent) -> Issued {
+fn authorized(visit: &Visit, asked: &Asked, live: &Live, sub: String, consent: Consent) -> Issued {
     let (acr, amr) = sign_in::strength(&live.session);
     let (grant_id, consented) = match consent {
         Consent::Given(grant) => (Some(grant), true),
@@ -60,7 +61,7 @@ fn authorized(visit: &Visit, asked: &Asked, live: &Live, consent: Consent) -> Is
     Issued {
         client: asked.client.id,
         user_id: live.user.id,
-        sub: live.user.sub.clone(),
+        sub,
         session_id: live.session.id,
         authorized_at: visit.now,
         grant_id,
