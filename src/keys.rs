@@ -1,4 +1,4 @@
-//! Keys: signing and verification of JWS, the JWKS document, the keyring and encryption at rest.
+//! Keys: signing and verification of JWS, encryption and decryption of JWE, the JWKS document, the keyring and encryption at rest.
 //!
 //! Owns every use of josekit and of ring's HMAC, AEAD and HKDF, and which key of a realm is active when. Rows are the
 //! store's; remote key sets are fetched by `outgoing`; what a token says is for `tokens`.
@@ -19,6 +19,8 @@ use crate::random::Random;
 use crate::store::epochs::Cached;
 use crate::store::{self, Db};
 
+pub mod decrypt;
+pub mod encrypt;
 pub mod file;
 pub mod foreign;
 mod import;

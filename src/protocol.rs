@@ -22,6 +22,7 @@ pub mod grant_type;
 pub mod identifier;
 pub mod introspection;
 pub(crate) mod json;
+pub mod jwe;
 pub mod jws;
 pub mod metadata;
 pub mod parameters;

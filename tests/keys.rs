@@ -1,5 +1,7 @@
 //! Keys: signing, verification, the JWKS, the keyring and what it seals.
 
+mod decrypt;
+mod encrypt;
 mod file;
 mod foreign;
 mod import;

@@ -5,6 +5,7 @@ mod claims;
 mod client_metadata;
 mod error;
 mod identifier;
+mod jwe;
 mod jws;
 mod names;
 mod parameters;

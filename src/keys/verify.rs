@@ -156,7 +156,7 @@ fn require_sound_members(jwk: &PublicJwk) -> Result<(), KeyError> {
 }
 
 /// RSA: a modulus of 2048 to 8192 bits (RFC 7518 §3.3), an odd exponent above one and below 2^64.
-fn require_sound_rsa(n: &str, e: &str) -> Result<(), KeyError> {
+pub(super) fn require_sound_rsa(n: &str, e: &str) -> Result<(), KeyError> {
     if !RSA_BITS.contains(&bits(&decode(n)?)) {
         return Err(KeyError::Jwk("its RSA modulus is not of 2048 to 8192 bits".to_owned()));
     }
@@ -168,7 +168,7 @@ fn require_sound_rsa(n: &str, e: &str) -> Result<(), KeyError> {
 }
 
 /// A member has its full length, leading zeros included (RFC 7518 §6.2.1.2, RFC 8037 §2).
-fn require_length(member: &str, bytes: usize) -> Result<(), KeyError> {
+pub(super) fn require_length(member: &str, bytes: usize) -> Result<(), KeyError> {
     if decode(member)?.len() == bytes {
         return Ok(());
     }

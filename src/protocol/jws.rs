@@ -166,7 +166,7 @@ fn algorithm(header: &Map<String, Value>) -> Result<SigningAlgorithm, JwsFault> 
     name.parse().map_err(|_| JwsFault::Algorithm)
 }
 
-fn short_text(
+pub(super) fn short_text(
     header: &Map<String, Value>,
     name: &str,
     is_allowed: impl Fn(u8) -> bool,
@@ -180,8 +180,8 @@ fn short_text(
     }
 }
 
-fn is_kid_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-_.~:=".contains(&byte)
+pub(super) fn is_kid_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-_.~:=@".contains(&byte)
 }
 
 fn is_typ_byte(byte: u8) -> bool {
