@@ -21,6 +21,7 @@ use crate::store::{self, Db};
 
 pub mod decrypt;
 pub mod encrypt;
+mod encryption;
 pub mod file;
 pub mod foreign;
 mod import;
@@ -133,8 +134,9 @@ impl Keys {
         let generation = self.0.db.generation(Cached::Keys);
         let signing = self.0.db.signing_keys(realm, now).await?;
         let refresh = self.0.db.refresh_keys(realm).await?;
+        let encryption = self.0.db.encryption_keys(realm, now).await?;
         let earlier = self.0.realms.get(&realm);
-        let rows = realm::Rows { signing: &signing, refresh: &refresh, generation };
+        let rows = realm::Rows { signing: &signing, refresh: &refresh, encryption: &encryption, generation };
         let keys = Arc::new(RealmKeys::open(&rows, &self.0.keyring, earlier.as_deref(), now)?);
         self.0.realms.insert(realm, Arc::clone(&keys));
         Ok(keys)

@@ -16,6 +16,7 @@ mod write;
 pub mod clients;
 pub mod credentials;
 pub mod database;
+pub mod encryption_keys;
 pub mod epochs;
 pub mod events;
 pub mod families;

@@ -2,6 +2,7 @@
 
 mod decrypt;
 mod encrypt;
+mod encryption;
 mod file;
 mod foreign;
 mod import;

@@ -6,6 +6,7 @@ pub mod attempt;
 pub mod cache_epoch;
 pub mod client;
 pub mod client_secret;
+pub mod encryption_key;
 pub mod event;
 pub mod family;
 pub mod grant;

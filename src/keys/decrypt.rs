@@ -14,7 +14,7 @@ use ring::hmac;
 use zeroize::Zeroizing;
 
 use crate::keys::KeyError;
-use crate::keys::jwk::{EncryptionJwk, EncryptionKeyType, PrivateJwk, PublicMembers};
+use crate::keys::jwk::{EncryptionJwk, PrivateJwk};
 use crate::protocol::algorithm::{ContentEncryption, KeyManagementAlgorithm};
 use crate::protocol::jwe::CompactJwe;
 use crate::random::Random;
@@ -38,11 +38,8 @@ impl DecryptionKey {
     /// If the JWK is not one of our encryption keys, or its members do not make a key.
     pub fn new(private: &PrivateJwk) -> Result<Self, KeyError> {
         let public = private.public_for_encryption()?;
-        let key_type = match &public.members {
-            PublicMembers::Rsa { .. } => EncryptionKeyType::Rsa,
-            PublicMembers::Ec { crv, .. } if crv == "P-256" => EncryptionKeyType::P256,
-            _ => return Err(KeyError::Jwk("nothing is encrypted to keys of its type".to_owned())),
-        };
+        let key_type = public.members.encryption_type();
+        let key_type = key_type.ok_or_else(|| KeyError::Jwk("nothing is encrypted to keys of its type".to_owned()))?;
         let jwk = Jwk::from_bytes(private.expose())?;
         let decrypters = key_type.algorithms().iter().map(|algorithm| Ok((*algorithm, decrypter(*algorithm, &jwk)?)));
         Ok(Self { decrypters: decrypters.collect::<Result<_, KeyError>>()?, public })

@@ -30,7 +30,7 @@ impl Keys {
                 return Ok(None);
             }
             tx.retire_before(&key, published_until).await?;
-            tx.record(&rotation_event(event_id, realm, std::slice::from_ref(&key), now)).await?;
+            tx.record(&rotation_event(event_id, realm, std::slice::from_ref(&key.kid), now)).await?;
             Ok(Some(key.clone()))
         });
         imported.await?.as_ref().map(summary).transpose()

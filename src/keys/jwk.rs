@@ -63,6 +63,15 @@ impl PublicMembers {
         URL_SAFE_NO_PAD.encode(sha256(&json))
     }
 
+    /// The type of an encryption key of ours with these members.
+    pub(super) fn encryption_type(&self) -> Option<EncryptionKeyType> {
+        match self {
+            Self::Rsa { .. } => Some(EncryptionKeyType::Rsa),
+            Self::Ec { crv, .. } if crv == "P-256" => Some(EncryptionKeyType::P256),
+            _ => None,
+        }
+    }
+
     /// A point of P-256, uncompressed (SEC 1 §2.3.3). Whether it is on the curve is for who uses it.
     pub(super) fn point(&self) -> Result<[u8; 65], KeyError> {
         let Self::Ec { x, y, .. } = self else { return Err(KeyError::Jwk("it is no elliptic curve key".to_owned())) };
@@ -143,6 +152,14 @@ pub enum EncryptionKeyType {
 impl EncryptionKeyType {
     /// Every type.
     pub const ALL: [Self; 2] = [Self::Rsa, Self::P256];
+
+    /// Its name in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rsa => "RSA",
+            Self::P256 => "P-256",
+        }
+    }
 
     /// The algorithms that a key of the type is used with.
     pub const fn algorithms(self) -> &'static [KeyManagementAlgorithm] {

@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
-use crate::keys::jwk::PublicJwk;
+use crate::keys::jwk::{EncryptionJwk, PublicJwk};
 use crate::secret::sha256;
 
 /// A JWK set (RFC 7517 §5) in the bytes that are served, with its strong ETag (RFC 9110 §8.8.3).
@@ -18,21 +18,48 @@ pub struct JwksDocument {
 }
 
 impl JwksDocument {
-    /// Writes the set in the order given; of keys with one `kid` only the first is shown.
+    /// Writes keys that sign, in the order given; of keys with one `kid` only the first is shown.
+    pub fn new<'a>(signing: impl IntoIterator<Item = &'a PublicJwk>) -> Self {
+        Self::with_encryption(signing, [])
+    }
+
+    /// Writes keys that sign, then keys that are encrypted to.
     #[expect(clippy::missing_panics_doc, reason = "it cannot happen, as the expectation says")]
-    pub fn new<'a>(keys: impl IntoIterator<Item = &'a PublicJwk>) -> Self {
-        #[derive(Serialize)]
-        struct Set<'a> {
-            keys: Vec<&'a PublicJwk>,
-        }
+    pub fn with_encryption<'a>(
+        signing: impl IntoIterator<Item = &'a PublicJwk>,
+        encryption: impl IntoIterator<Item = &'a EncryptionJwk>,
+    ) -> Self {
         let mut set = Set { keys: Vec::new() };
-        for key in keys {
-            if set.keys.iter().all(|shown| shown.kid != key.kid) {
+        let signing = signing.into_iter().map(Shown::Signing);
+        for key in signing.chain(encryption.into_iter().map(Shown::Encryption)) {
+            if set.keys.iter().all(|shown| shown.kid() != key.kid()) {
                 set.keys.push(key);
             }
         }
         let bytes = serde_json::to_vec(&set).expect("public JWKs are valid JSON");
         let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&sha256(&bytes)[..16]));
         Self { bytes: bytes.into(), etag }
+    }
+}
+
+#[derive(Serialize)]
+struct Set<'a> {
+    keys: Vec<Shown<'a>>,
+}
+
+/// A key of either use.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Shown<'a> {
+    Signing(&'a PublicJwk),
+    Encryption(&'a EncryptionJwk),
+}
+
+impl Shown<'_> {
+    fn kid(&self) -> &str {
+        match self {
+            Self::Signing(key) => &key.kid,
+            Self::Encryption(key) => &key.kid,
+        }
     }
 }

@@ -8,6 +8,8 @@ use zeroize::Zeroizing;
 
 use crate::clock::Timestamp;
 use crate::keys::KeyError;
+use crate::keys::decrypt::DecryptionKeys;
+use crate::keys::encryption::{EncryptionKeys, changes};
 use crate::keys::jwk::{PrivateJwk, PublicJwk};
 use crate::keys::jwks::JwksDocument;
 use crate::keys::keyring::Keyring;
@@ -16,8 +18,9 @@ use crate::keys::rotate::KNOWN_WITHIN;
 use crate::keys::sealed::{OpenError, Place, Sealed};
 use crate::keys::sign::SigningKey;
 use crate::keys::verify::{VerifyError, VerifyingKey, VerifyingKeys};
-use crate::protocol::algorithm::SigningAlgorithm;
+use crate::protocol::algorithm::{KeyManagementAlgorithm, SigningAlgorithm};
 use crate::protocol::jws::CompactJws;
+use crate::store::encryption_keys::EncryptionKeyRow;
 use crate::store::keys::{REFRESH_KEY, RefreshKeyRow, SIGNING_KEY, SigningKeyRow};
 
 /// The keys of a realm as they stand between two changes.
@@ -29,9 +32,10 @@ pub struct RealmKeys {
     verifying: VerifyingKeys,
     /// The newest first.
     refresh: Vec<RefreshKey>,
+    encryption: EncryptionKeys,
     jwks: JwksDocument,
     generation: u64,
-    /// When the next key begins or ceases to sign, or leaves the JWKS.
+    /// When the next key begins or ceases to sign or to decrypt, or enters or leaves the JWKS.
     until: Option<Timestamp>,
 }
 
@@ -47,6 +51,7 @@ struct RefreshKey {
 pub(super) struct Rows<'a> {
     pub(super) signing: &'a [SigningKeyRow],
     pub(super) refresh: &'a [RefreshKeyRow],
+    pub(super) encryption: &'a [EncryptionKeyRow],
     /// The cache's generation when they were read.
     pub(super) generation: u64,
 }
@@ -64,15 +69,18 @@ impl RealmKeys {
             let known = earlier.and_then(|keys| keys.opened.get(&row.id)).cloned();
             opened.insert(row.id, known.map_or_else(|| open_signing_key(row, keyring), Ok)?);
         }
+        let known = earlier.map(|keys| &keys.encryption);
+        let encryption = EncryptionKeys::open(rows.encryption, keyring, known, now)?;
         let public = rows.signing.iter().map(public_jwk).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             signers: std::array::from_fn(|index| signer(rows.signing, &opened, SigningAlgorithm::ALL[index], now)),
             opened,
             verifying: public.iter().map(VerifyingKey::new).collect::<Result<_, _>>()?,
             refresh: rows.refresh.iter().map(|row| open_refresh_key(row, keyring)).collect::<Result<_, _>>()?,
-            jwks: JwksDocument::new(&public),
+            jwks: JwksDocument::with_encryption(&public, encryption.published()),
+            encryption,
             generation: rows.generation,
-            until: next_change(rows.signing, now),
+            until: next_change(rows, now),
         })
     }
 
@@ -104,6 +112,16 @@ impl RealmKeys {
     /// The JWKS document: also the keys that do not sign yet or no longer do.
     pub const fn jwks(&self) -> &JwksDocument {
         &self.jwks
+    }
+
+    /// The keys that decrypt what others encrypt to the realm: those of the JWKS, and those before them.
+    pub const fn decryption(&self) -> &DecryptionKeys {
+        self.encryption.decrypting()
+    }
+
+    /// The algorithms by which others may encrypt to the realm, in the order of the metadata: none until that is offered.
+    pub fn key_management_algorithms(&self) -> impl Iterator<Item = KeyManagementAlgorithm> {
+        self.encryption.algorithms()
     }
 
     /// The refresh key with this number.
@@ -151,7 +169,7 @@ fn signer(
     ready.find_map(|row| opened.get(&row.id).cloned())
 }
 
-fn next_change(rows: &[SigningKeyRow], now: Timestamp) -> Option<Timestamp> {
-    let instants = rows.iter().flat_map(|row| [Some(row.signs_from), row.signs_until, row.published_until]);
-    instants.flatten().filter(|instant| *instant > now).min()
+fn next_change(rows: &Rows<'_>, now: Timestamp) -> Option<Timestamp> {
+    let signing = rows.signing.iter().flat_map(|row| [Some(row.signs_from), row.signs_until, row.published_until]);
+    signing.flatten().chain(changes(rows.encryption)).filter(|instant| *instant > now).min()
 }

@@ -16,7 +16,7 @@ use crate::store::keys::{REFRESH_KEY, RefreshKeyRow, SIGNING_KEY, SigningKeyRow}
 use crate::store::{self, Tx};
 
 /// What the clocks of two machines may differ by, and how long a node may take to learn of a new key.
-const MARGIN: Duration = Duration::from_secs(30);
+pub(super) const MARGIN: Duration = Duration::from_secs(30);
 /// Within this every node has asked which keys there are (storage.md "Caches"): sooner no node may use a new one in place of another,
 /// since the others would refuse what it signs.
 pub(super) const KNOWN_WITHIN: Duration = Duration::from_secs(2);
@@ -122,7 +122,7 @@ impl Keys {
                 }
             }
             if !rotated.is_empty() {
-                tx.record(&rotation_event(event_id, realm, &rotated, now)).await?;
+                tx.record(&rotation_event(event_id, realm, &kids(&rotated), now)).await?;
             }
             Ok(rotated)
         });
@@ -280,11 +280,16 @@ async fn replace(
     Ok(won)
 }
 
-pub(super) fn rotation_event(id: Uuid, realm: Uuid, rotated: &[SigningKeyRow], now: Timestamp) -> Event {
-    let kids: Vec<_> = rotated.iter().map(|key| key.kid.as_str()).collect();
+fn kids(rows: &[SigningKeyRow]) -> Vec<String> {
+    rows.iter().map(|row| row.kid.clone()).collect()
+}
+
+/// The event of new keys of a realm.
+pub(super) fn rotation_event(id: Uuid, realm: Uuid, kids: &[String], now: Timestamp) -> Event {
     Event::new(id, realm, EventType::KeysRotated, now, Actor::Operator).with_data(json!({ "kids": kids }))
 }
 
+/// What a row is to who asked for it.
 pub(super) fn summary(key: &SigningKeyRow) -> Result<Rotated, KeyError> {
     let algorithm = key.alg.parse().map_err(|_| KeyError::Jwk(format!("the row of {}", key.kid)))?;
     Ok(Rotated { algorithm, kid: key.kid.clone(), signs_from: key.signs_from })

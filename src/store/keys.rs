@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 
+use super::encryption_keys::ENCRYPTION_KEY;
 use super::epochs::Cached;
 use super::statement::Run as _;
 use super::{Db, Result, Tx};
@@ -50,7 +51,7 @@ pub const SIGNING_KEY: SealedColumn = SealedColumn { table: "signing_keys", colu
 /// The keys that refresh tokens are tagged with.
 pub const REFRESH_KEY: SealedColumn = SealedColumn { table: "refresh_keys", column: "sealed" };
 /// Every such column.
-pub const SEALED: [SealedColumn; 2] = [SIGNING_KEY, REFRESH_KEY];
+pub const SEALED: [SealedColumn; 3] = [SIGNING_KEY, REFRESH_KEY, ENCRYPTION_KEY];
 
 #[derive(FromQueryResult)]
 struct SealedValue {
