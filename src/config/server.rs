@@ -19,7 +19,7 @@ pub struct Server {
     /// The address of the server as browsers and applications see it; also the issuer of the default realm. It must be https,
     /// except on this machine (localhost, `*.localhost`, 127.0.0.1, `[::1]`). A base path works: `https://example.com/id`.
     pub public_url: PublicUrl,
-    /// The address and port to listen on: for plain http, or with [tls] for https. In a container: "0.0.0.0:8080".
+    /// The address and port to listen on: for plain http, or with a certificate in `tls` for https. In a container: "0.0.0.0:8080".
     #[schemars(extend("examples" = ["127.0.0.1:8080"]))]
     pub listen: SocketAddr,
     /// Number of worker threads; 0 takes one per core.
