@@ -1,4 +1,4 @@
-//! protocol.md: "`jwks_uri` fetched at use, again on an unknown kid, at the latest after 60 s"; with back-off (issue 4, item 4).
+//! protocol.md: "`jwks_uri` fetched at use, again on an unknown kid, at the latest after 60 s"; with back-off.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! https by the server itself: what it speaks, with which certificate, and to whom (issue 4, item 8).
+//! https by the server itself: what it speaks, with which certificate, and to whom.
 
 mod authority;
 mod development;
