@@ -168,7 +168,7 @@ impl App {
             lockout: config.sign_in.clone(),
         };
         let users = Users::new(db.clone(), passwords.clone(), random.clone(), config.sign_in.clone());
-        let clients = Clients::new(db.clone(), random.clone());
+        let clients = Clients::new(db.clone(), random.clone(), outgoing.clone());
         let tokens = Tokens::new(db.clone(), keys.clone(), random.clone(), &config);
         let locale = Locale::embedded()?;
         Ok(Self {

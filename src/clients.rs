@@ -9,11 +9,13 @@ mod delete;
 mod resource_server;
 mod rotate;
 mod secrets;
+mod sector;
 mod update;
 
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
+use crate::outgoing::Outgoing;
 use crate::protocol::FieldError;
 use crate::protocol::client_metadata::{ClientMetadata, RegisteredUris};
 use crate::protocol::profile::Profile;
@@ -36,6 +38,7 @@ pub const MAX_SECRETS: usize = 2;
 pub struct Clients {
     db: Db,
     random: Random,
+    outgoing: Outgoing,
 }
 
 /// Whose clients a caller may see and change. Any other client is not found.
@@ -87,9 +90,9 @@ pub enum Error {
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Clients {
-    /// The service on this database.
-    pub const fn new(db: Db, random: Random) -> Self {
-        Self { db, random }
+    /// The service on this database; `outgoing` asks for the documents that metadata names.
+    pub const fn new(db: Db, random: Random, outgoing: Outgoing) -> Self {
+        Self { db, random, outgoing }
     }
 
     /// The client with this id, as it is in the database now.

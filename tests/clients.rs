@@ -3,6 +3,7 @@
 mod authenticate;
 mod create;
 mod resource_server;
+mod sector;
 mod update;
 
 use tessera::clients::{Clients, Error};
@@ -14,7 +15,12 @@ use tessera::store::events::By;
 use crate::support::database::{Database, START};
 
 fn clients(database: &Database) -> Clients {
-    Clients::new(database.db.clone(), Random::system())
+    clients_that_reach(database, &[])
+}
+
+/// With `outgoing.allow`.
+fn clients_that_reach(database: &Database, allow: &[&str]) -> Clients {
+    Clients::new(database.db.clone(), Random::system(), crate::outgoing::outgoing(allow))
 }
 
 fn by() -> By {

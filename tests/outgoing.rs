@@ -3,7 +3,6 @@
 mod addresses;
 mod answers;
 mod at_once;
-pub(crate) mod receiver;
 mod targets;
 mod tls;
 
@@ -23,7 +22,7 @@ fn opened(allow: &[&str]) -> config::Outgoing {
 }
 
 /// A client that reaches these places too.
-fn outgoing(allow: &[&str]) -> Outgoing {
+pub(crate) fn outgoing(allow: &[&str]) -> Outgoing {
     Outgoing::new(&opened(allow), Resolver::system()).unwrap()
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod events;
 pub(crate) mod nodes;
 pub(crate) mod process;
 pub(crate) mod realm_keys;
+pub(crate) mod receiver;
 pub(crate) mod redis;
 pub(crate) mod server;
 pub(crate) mod world;

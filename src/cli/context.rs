@@ -10,6 +10,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::config::{Config, Severity, Sources};
 use crate::credentials::password::Passwords;
 use crate::keys::{self, Keys};
+use crate::outgoing::{Outgoing, Resolver};
 use crate::random::Random;
 use crate::store::events::By;
 use crate::store::realms::Realm;
@@ -121,8 +122,10 @@ impl Context {
     }
 
     /// The service for clients.
-    pub(super) fn clients(&self, db: &Db) -> Clients {
-        Clients::new(db.clone(), self.random.clone())
+    pub(super) fn clients(&self, db: &Db) -> Result<Clients, Failure> {
+        let outgoing = Outgoing::new(&self.config.outgoing, Resolver::system())
+            .map_err(|error| Failure::failed(format!("Nobody can be asked: {error}.")))?;
+        Ok(Clients::new(db.clone(), self.random.clone(), outgoing))
     }
 
     /// The service for users.

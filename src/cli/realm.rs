@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use crate::clients::{self, Clients};
+use crate::clients;
 use crate::developer::playground;
 use crate::store::Db;
 use crate::store::realms::{NewRealm, Realm};
@@ -63,7 +63,7 @@ async fn create(slug: &str, name: String, host: Option<&str>, context: &Context,
         return Err(Failure::refused("Another realm has this slug or host name: `tessera realm list` shows them."));
     }
     let realm = db.realm_by_slug(slug).await?.ok_or_else(|| Failure::failed("The realm was made and is gone."))?;
-    let all = Clients::new(db.clone(), context.random.clone());
+    let all = context.clients(db)?;
     match playground::ensure_client(&all, &realm, now).await {
         // On plain http a host name of its own can have no redirect URI: the realm does without.
         Ok(()) | Err(clients::Error::Invalid(_)) => {}

@@ -6,7 +6,6 @@ use actix_web::web::Data;
 use serde_json::json;
 
 use crate::app::App;
-use crate::clients::Clients;
 use crate::clock::{Clock, Timestamp};
 use crate::config::{Config, Severity};
 use crate::developer::playground;
@@ -83,16 +82,15 @@ fn warn(config: &Config) {
 /// The administrator and the application of an unattended start, else a link for the first administrator.
 async fn bootstrap(app: &App, realm: &Realm, started: Timestamp) -> Result<Option<(Secret, Timestamp)>, Failure> {
     let users = Users::new(app.db.clone(), app.passwords.clone(), app.random.clone(), app.config.sign_in.clone());
-    let clients = Clients::new(app.db.clone(), app.random.clone());
     let now = app.clock.now();
     if users.ensure_administrator(realm.id, &app.config.administrator, now).await? {
         tracing::info!("the administrator of the configuration is made");
     }
-    if clients.ensure_first(realm.id, &app.config.bootstrap.client, now).await? {
+    if app.clients.ensure_first(realm.id, &app.config.bootstrap.client, now).await? {
         tracing::info!("the application of the configuration is registered");
     }
     for realm in app.db.realms().await? {
-        if let Err(error) = playground::ensure_client(&clients, &realm, now).await {
+        if let Err(error) = playground::ensure_client(&app.clients, &realm, now).await {
             tracing::warn!(%error, realm = realm.slug, "the realm has no playground");
         }
     }

@@ -13,7 +13,7 @@ use crate::secret::Secret;
 use crate::store::clients::{Client, Settings};
 use crate::store::events::{By, EventType};
 
-use super::{Clients, Error, Issued, Result, sound};
+use super::{Clients, Error, Issued, Result, sector, sound};
 
 /// The longest lifetime that a client may set for its tokens, in seconds: a day.
 pub(super) const MAX_TOKEN_SECONDS: u64 = 86_400;
@@ -100,6 +100,7 @@ impl Clients {
         let mut faults = chosen_faults(new.chosen.as_ref(), new.metadata.kind());
         faults.extend(self.settings_faults(new.realm, new.first_party, &new.settings).await?);
         let issued = self.assemble(new, faults, by.at)?;
+        self.require_sector(&issued.client).await?;
         let event = self.event(by, EventType::ClientCreated, &issued.client, "created");
         let client = issued.client.clone();
         let made = self
@@ -143,6 +144,13 @@ impl Clients {
             updated_at: now,
         };
         Ok(Issued { client, secret })
+    }
+
+    /// The sector that a client names is its own; no transaction is open.
+    pub(super) async fn require_sector(&self, client: &Client) -> Result<()> {
+        let on_behalf = sector::on_behalf(client.owner_id.is_none());
+        let fault = sector::fault(&self.outgoing, on_behalf, &client.metadata).await;
+        fault.map_or(Ok(()), |fault| Err(Error::Invalid(vec![fault])))
     }
 
     /// 128 random bits in hexadecimal. Never an address: those are ids of client id metadata documents.

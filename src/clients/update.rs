@@ -114,9 +114,12 @@ impl Clients {
     ) -> Result<Issued> {
         for _ in 0..ATTEMPTS {
             let mut client = self.find(realm, reach, client_id).await?;
-            let before = client.updated_at;
+            let (before, known) = (client.updated_at, sector_of(&client.metadata));
             edit(&mut client);
             client.uris = sound(&client.metadata, client.settings.profile).map_err(Error::Invalid)?;
+            if sector_of(&client.metadata) != known {
+                self.require_sector(&client).await?;
+            }
             // It only ever grows: two changes in a millisecond are still two.
             client.updated_at = by.at.max(before + Duration::from_millis(1));
             let secret = self.secret_due(&client, by.at);
@@ -158,6 +161,11 @@ impl Clients {
         self.forget();
         Ok(stored)
     }
+}
+
+/// What the document of its sector is asked about: a client can be changed otherwise while that cannot be reached.
+fn sector_of(metadata: &ClientMetadata) -> (Option<String>, Vec<String>) {
+    (metadata.sector_identifier_uri.clone(), metadata.redirect_uris.clone())
 }
 
 async fn apply(tx: &Tx, client: &Client, secrets: &Secrets, now: Timestamp) -> store::Result<()> {

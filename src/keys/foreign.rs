@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::keys::jwk::{KeyUse, PublicJwk, PublicMembers};
 use crate::keys::verify::{VerifyError, VerifyingKey};
-use crate::protocol::algorithm::SigningAlgorithm;
+use crate::protocol::algorithm::{JwsAlgorithm, SigningAlgorithm};
 use crate::protocol::json::strict_object;
 use crate::protocol::jws::CompactJws;
 
@@ -27,7 +27,7 @@ pub enum KeySetFault {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WantedKey {
     kid: Option<String>,
-    algorithm: SigningAlgorithm,
+    algorithm: JwsAlgorithm,
 }
 
 impl WantedKey {
@@ -63,7 +63,8 @@ impl ForeignKeys {
 
     /// Whether a key is there that may be the wanted one: by its `kid`, or by its algorithm where none is named.
     pub fn holds(&self, wanted: &WantedKey) -> bool {
-        self.named(wanted.kid.as_deref()).any(|key| wanted.kid.is_some() || key.algorithm() == wanted.algorithm)
+        self.named(wanted.kid.as_deref())
+            .any(|key| wanted.kid.is_some() || JwsAlgorithm::from(key.algorithm()) == wanted.algorithm)
     }
 
     /// Checks the signature of a JWS with the key that its `kid` names; where it names none, any key of its algorithm may have
@@ -75,7 +76,8 @@ impl ForeignKeys {
         if self.named(jws.kid()).next().is_none() {
             return Err(VerifyError::UnknownKey);
         }
-        let mut fitting = self.named(jws.kid()).filter(|key| key.algorithm() == jws.algorithm()).peekable();
+        let mut fitting =
+            self.named(jws.kid()).filter(|key| JwsAlgorithm::from(key.algorithm()) == jws.algorithm()).peekable();
         if fitting.peek().is_none() {
             return Err(VerifyError::WrongAlgorithm);
         }

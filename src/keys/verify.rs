@@ -109,7 +109,7 @@ impl VerifyingKey {
 
     /// RFC 8725 §3.1: a key is used with its own algorithm only.
     fn require_algorithm(&self, jws: &CompactJws<'_>) -> Result<(), VerifyError> {
-        if jws.algorithm() == self.algorithm { Ok(()) } else { Err(VerifyError::WrongAlgorithm) }
+        if jws.algorithm() == self.algorithm.into() { Ok(()) } else { Err(VerifyError::WrongAlgorithm) }
     }
 }
 

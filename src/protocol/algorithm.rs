@@ -1,5 +1,4 @@
-//! Algorithms of signatures (RFC 7518 §3, RFC 8037) and of encryption (§4, §5). Neither `none` nor one with a shared secret is among
-//! them.
+//! Algorithms of signatures (RFC 7518 §3, RFC 8037) and of encryption (§4, §5). `none` is not among them.
 
 named_enum! {
     /// An algorithm that we sign with.
@@ -12,6 +11,46 @@ named_enum! {
         Ps256 = "PS256",
         /// Ed25519 (RFC 8037 §3.1).
         EdDsa = "EdDSA",
+    }
+}
+
+named_enum! {
+    /// An algorithm that a token may come with: of a signature, or of a shared secret's owner.
+    pub enum JwsAlgorithm as "signing algorithm" {
+        /// RSASSA-PKCS1-v1_5 with SHA-256.
+        Rs256 = "RS256",
+        /// ECDSA on P-256 with SHA-256.
+        Es256 = "ES256",
+        /// RSASSA-PSS with SHA-256.
+        Ps256 = "PS256",
+        /// Ed25519 (RFC 8037 §3.1).
+        EdDsa = "EdDSA",
+        /// HMAC with SHA-256 (RFC 7518 §3.2): whoever can check it could have made it.
+        Hs256 = "HS256",
+    }
+}
+
+impl JwsAlgorithm {
+    /// The algorithm of a signature; none where a secret is shared.
+    pub const fn signing(self) -> Option<SigningAlgorithm> {
+        match self {
+            Self::Rs256 => Some(SigningAlgorithm::Rs256),
+            Self::Es256 => Some(SigningAlgorithm::Es256),
+            Self::Ps256 => Some(SigningAlgorithm::Ps256),
+            Self::EdDsa => Some(SigningAlgorithm::EdDsa),
+            Self::Hs256 => None,
+        }
+    }
+}
+
+impl From<SigningAlgorithm> for JwsAlgorithm {
+    fn from(algorithm: SigningAlgorithm) -> Self {
+        match algorithm {
+            SigningAlgorithm::Rs256 => Self::Rs256,
+            SigningAlgorithm::Es256 => Self::Es256,
+            SigningAlgorithm::Ps256 => Self::Ps256,
+            SigningAlgorithm::EdDsa => Self::EdDsa,
+        }
     }
 }
 

@@ -1,8 +1,13 @@
 //! What a client says about itself (RFC 7591 §2, OpenID Connect Registration §2).
 
+mod key_set;
+mod logout;
+mod request_objects;
+mod responses;
+
 use serde::{Deserialize, Serialize};
 
-use super::algorithm::SigningAlgorithm;
+use super::algorithm::{JwsAlgorithm, SigningAlgorithm};
 use super::characters::is_deceptive;
 use super::claims::is_web_address;
 use super::grant_type::GrantType;
@@ -11,6 +16,11 @@ use super::response_type::ResponseType;
 use super::subject_type::SubjectType;
 use super::token_endpoint_auth_method::TokenEndpointAuthMethod;
 use super::{FieldError, Scope};
+
+pub use key_set::KeySet;
+pub use logout::LogoutUris;
+pub use request_objects::RequestObjects;
+pub use responses::{Encryption, ResponseAlgorithms};
 
 named_enum! {
     /// Whether a client can keep a secret (RFC 6749 §2.1).
@@ -22,6 +32,16 @@ named_enum! {
     }
 }
 
+named_enum! {
+    /// Where a client runs (OpenID Connect Registration §2).
+    pub enum ApplicationType as "application_type" {
+        /// On the web.
+        Web = "web",
+        /// On its user's device.
+        Native = "native",
+    }
+}
+
 /// The member whose URIs receive authorization responses.
 const REDIRECT_URIS: &str = "redirect_uris";
 
@@ -30,6 +50,9 @@ const MAX_URIS: usize = 100;
 
 /// The longest name, in characters.
 const MAX_NAME: usize = 200;
+
+/// The most `default_acr_values`.
+const MAX_ACR_VALUES: usize = 10;
 
 /// A client's metadata. What is missing has the default of RFC 7591 §2; unknown members are ignored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +72,12 @@ pub struct ClientMetadata {
     pub response_types: Vec<ResponseType>,
     /// How it authenticates.
     pub token_endpoint_auth_method: TokenEndpointAuthMethod,
+    /// The one algorithm of its assertions; absent: any that suits its method.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_endpoint_auth_signing_alg: Option<JwsAlgorithm>,
+    /// Its keys.
+    #[serde(flatten)]
+    pub key_set: KeySet,
     /// The scopes that it may ask for; absent: those that the realm grants to all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<Scope>,
@@ -67,18 +96,42 @@ pub struct ClientMetadata {
     /// The people responsible, by e-mail address.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub contacts: Vec<String>,
+    /// Where it runs: said at registration, and no more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub application_type: Option<ApplicationType>,
+    /// The software that it is an instance of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub software_id: Option<String>,
+    /// Its version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub software_version: Option<String>,
     /// How it knows its users.
     pub subject_type: SubjectType,
+    /// The document that lists the redirect URIs of its whole sector (OpenID Connect Registration §5).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sector_identifier_uri: Option<String>,
     /// The algorithm of its ID tokens.
     pub id_token_signed_response_alg: SigningAlgorithm,
+    /// What else is done to its responses.
+    #[serde(flatten)]
+    pub responses: ResponseAlgorithms,
+    /// Its request objects.
+    #[serde(flatten)]
+    pub request_objects: RequestObjects,
     /// The greatest age of an authentication, in seconds, where a request names none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_max_age: Option<u64>,
     /// Whether its ID tokens always say when the user signed in.
     pub require_auth_time: bool,
+    /// The authentication classes that it wishes for where a request names none, the best first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub default_acr_values: Vec<String>,
     /// Where a third party may start a login (OpenID Connect Core §4).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub initiate_login_uri: Option<String>,
+    /// Where it is told of logouts.
+    #[serde(flatten)]
+    pub logout: LogoutUris,
 }
 
 /// The defaults of RFC 7591 §2 and OpenID Connect Registration §2.
@@ -91,17 +144,27 @@ impl Default for ClientMetadata {
             grant_types: vec![GrantType::AuthorizationCode],
             response_types: vec![ResponseType::Code],
             token_endpoint_auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
+            token_endpoint_auth_signing_alg: None,
+            key_set: KeySet::default(),
             scope: None,
             client_uri: None,
             logo_uri: None,
             policy_uri: None,
             tos_uri: None,
             contacts: Vec::new(),
+            application_type: None,
+            software_id: None,
+            software_version: None,
             subject_type: SubjectType::Public,
+            sector_identifier_uri: None,
             id_token_signed_response_alg: SigningAlgorithm::Rs256,
+            responses: ResponseAlgorithms::default(),
+            request_objects: RequestObjects::default(),
             default_max_age: None,
             require_auth_time: false,
+            default_acr_values: Vec::new(),
             initiate_login_uri: None,
+            logout: LogoutUris::default(),
         }
     }
 }
@@ -109,6 +172,8 @@ impl Default for ClientMetadata {
 /// The URIs of sound metadata, parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegisteredUris {
+    /// The host within which its users have one subject; none where they have everyone's (OpenID Connect Core §8.1).
+    pub sector: Option<String>,
     /// For authorization responses.
     pub redirect_uris: Vec<RegisteredRedirectUri>,
     /// For the return from logout.
@@ -132,15 +197,22 @@ impl ClientMetadata {
     /// Every fault, for the person who registers the client.
     pub fn validate(&self) -> Result<RegisteredUris, Vec<FieldError>> {
         let mut faults = Vec::new();
+        let redirect_uris = self.uris(REDIRECT_URIS, &mut faults);
         let uris = RegisteredUris {
-            redirect_uris: self.uris(REDIRECT_URIS, &mut faults),
+            sector: self.sector(&redirect_uris, &mut faults),
+            redirect_uris,
             post_logout_redirect_uris: self.uris("post_logout_redirect_uris", &mut faults),
         };
-        self.check_sector(&uris.redirect_uris, &mut faults);
         self.check_name(&mut faults);
         self.check_grants(&mut faults);
         self.check_web_addresses(&mut faults);
         self.check_contacts(&mut faults);
+        self.check_texts(&mut faults);
+        let has_keys = self.key_set.is_given();
+        self.key_set.check(&mut faults);
+        self.responses.check(has_keys, &mut faults);
+        self.request_objects.check(has_keys, &mut faults);
+        self.logout.check(&self.redirect_uris, &mut faults);
         if faults.is_empty() { Ok(uris) } else { Err(faults) }
     }
 
@@ -176,14 +248,24 @@ impl ClientMetadata {
         Ok(uri)
     }
 
-    /// OpenID Connect Core §8.1: where users have a subject for each sector, a client has one sector.
-    fn check_sector(&self, redirect_uris: &[RegisteredRedirectUri], faults: &mut Vec<FieldError>) {
+    /// OpenID Connect Core §8.1: where users have a subject for each sector, a client has one sector: the host of the document that
+    /// lists all its redirect URIs, else their own.
+    fn sector(&self, redirect_uris: &[RegisteredRedirectUri], faults: &mut Vec<FieldError>) -> Option<String> {
+        if self.subject_type == SubjectType::Public {
+            return None;
+        }
+        if let Some(document) = &self.sector_identifier_uri {
+            return url::Url::parse(document).ok().and_then(|url| url.host().map(|host| host.to_string()));
+        }
         let mut hosts = redirect_uris.iter().map(RegisteredRedirectUri::host);
         let first = hosts.next().unwrap_or_default();
         let one_host = redirect_uris.is_empty() || (first.is_some() && hosts.all(|host| host == first));
-        if self.subject_type == SubjectType::Pairwise && !one_host {
-            faults.push(FieldError::new(REDIRECT_URIS, "must all have the same host where subject_type is pairwise"));
+        if !one_host {
+            let message =
+                "must all have the same host where subject_type is pairwise and there is no sector_identifier_uri";
+            faults.push(FieldError::new(REDIRECT_URIS, message));
         }
+        first.map(str::to_owned)
     }
 
     fn check_name(&self, faults: &mut Vec<FieldError>) {
@@ -237,6 +319,7 @@ impl ClientMetadata {
             ("logo_uri", &self.logo_uri),
             ("policy_uri", &self.policy_uri),
             ("tos_uri", &self.tos_uri),
+            ("sector_identifier_uri", &self.sector_identifier_uri),
         ];
         for (field, address) in addresses {
             if address.as_ref().is_some_and(|text| !is_web_address(text)) {
@@ -254,6 +337,19 @@ impl ClientMetadata {
             |contact: &String| contact.contains('@') && contact.len() <= 320 && !contact.chars().any(is_deceptive);
         if self.contacts.len() > 10 || !self.contacts.iter().all(is_sound) {
             faults.push(FieldError::new("contacts", "must be up to 10 e-mail addresses"));
+        }
+    }
+
+    fn check_texts(&self, faults: &mut Vec<FieldError>) {
+        let is_sound = |text: &String| (1..=MAX_NAME).contains(&text.len()) && !text.chars().any(is_deceptive);
+        for (field, text) in [("software_id", &self.software_id), ("software_version", &self.software_version)] {
+            if !text.as_ref().is_none_or(is_sound) {
+                faults.push(FieldError::new(field, "must be 1 to 200 bytes without invisible characters"));
+            }
+        }
+        let values = &self.default_acr_values;
+        if values.len() > MAX_ACR_VALUES || !values.iter().all(is_sound) {
+            faults.push(FieldError::new("default_acr_values", "must be up to 10 names of 1 to 200 bytes"));
         }
     }
 }

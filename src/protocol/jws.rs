@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use super::algorithm::SigningAlgorithm;
+use super::algorithm::JwsAlgorithm;
 use super::json::strict_object;
 
 /// The most bytes of a token.
@@ -53,7 +53,7 @@ pub enum JwsFault {
 /// A compact JWS in its parts. Nothing of it is proven yet.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CompactJws<'a> {
-    algorithm: SigningAlgorithm,
+    algorithm: JwsAlgorithm,
     kid: Option<String>,
     typ: Option<String>,
     signing_input: &'a str,
@@ -86,7 +86,7 @@ impl<'a> CompactJws<'a> {
     }
 
     /// The algorithm that the header names: it must also be the key's.
-    pub const fn algorithm(&self) -> SigningAlgorithm {
+    pub const fn algorithm(&self) -> JwsAlgorithm {
         self.algorithm
     }
 
@@ -161,7 +161,7 @@ fn decode(part: &str) -> Result<Vec<u8>, JwsFault> {
 }
 
 /// RFC 8725 §3.1: only algorithms of our own list; `none` is not in it in any case.
-fn algorithm(header: &Map<String, Value>) -> Result<SigningAlgorithm, JwsFault> {
+fn algorithm(header: &Map<String, Value>) -> Result<JwsAlgorithm, JwsFault> {
     let name = header.get("alg").and_then(Value::as_str).ok_or(JwsFault::Algorithm)?;
     name.parse().map_err(|_| JwsFault::Algorithm)
 }

@@ -10,8 +10,6 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::protocol::client_metadata::{ClientKind, ClientMetadata, RegisteredUris};
 use crate::protocol::profile::Profile;
-use crate::protocol::redirect_uri::RegisteredRedirectUri;
-use crate::protocol::subject_type::SubjectType;
 
 use super::epochs::Cached;
 use super::{Db, Error, Result, Tx};
@@ -94,10 +92,7 @@ impl Client {
 
     /// The sector within which its users have one subject; none where they have everyone's (OpenID Connect Core §8.1).
     pub fn sector(&self) -> Option<&str> {
-        if self.metadata.subject_type == SubjectType::Public {
-            return None;
-        }
-        self.uris.redirect_uris.first().and_then(RegisteredRedirectUri::host)
+        self.uris.sector.as_deref()
     }
 
     /// The name that people see: its own, else its id.

@@ -121,3 +121,36 @@ fn resource_servers_are_registered_and_listed() {
     assert_eq!(place.refused(&["resource-server", "create", "tekcify-api"]).0, 5);
     assert_eq!(place.refused(&["resource-server", "create", "other", "--scope", "read"]).0, 5);
 }
+
+/// RFC 7591 §2: everything else that a client says of itself comes from a file.
+#[test]
+fn metadata_comes_from_a_file_and_a_member_that_is_unknown_is_named() {
+    let place = Place::new();
+    let file = |text: &str| {
+        let path = place.0.path().join("metadata.json");
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let path = file(
+        r#"{"redirect_uris": ["https://shop.example/cb"], "backchannel_logout_uri": "https://shop.example/out",
+                        "request_uris": ["https://shop.example/r#1"], "require_signed_request_object": false}"#,
+    );
+    let made = place.json(&["client", "create", "--name", "Shop", "--metadata", &path]);
+    assert_eq!(made["metadata"]["backchannel_logout_uri"], "https://shop.example/out");
+    assert_eq!(made["metadata"]["request_uris"], serde_json::json!(["https://shop.example/r#1"]));
+    assert_eq!(made["metadata"]["client_name"], "Shop", "an option goes on top");
+    let id = made["client_id"].as_str().unwrap();
+    let path = file(r#"{"backchannel_logout_uri": null}"#);
+    let updated = place.json(&["client", "update", id, "--metadata", &path]);
+    assert!(updated["metadata"].get("backchannel_logout_uri").is_none());
+    assert_eq!(updated["metadata"]["redirect_uris"], serde_json::json!([URI]), "what is not named stays");
+    for (text, named) in [
+        (r#"{"redirect_uri": "https://shop.example/cb"}"#, "redirect_uri is no member"),
+        (r#"{"id_token_encrypted_response_alg": "RSA1_5"}"#, "RSA-OAEP-256"),
+        ("[]", "metadata.json"),
+    ] {
+        let path = file(text);
+        let refused = place.run(&["client", "update", id, "--metadata", &path]);
+        assert!(refused.code != 0 && refused.all().contains(named), "{text}: {refused:?}");
+    }
+}

@@ -26,7 +26,7 @@ async fn made(database: &Database, owner: Option<Uuid>, method: Method) -> Clien
     clients(database).create(new, &by()).await.unwrap().client
 }
 
-async fn user(database: &Database, name: &str) -> Uuid {
+pub(super) async fn user(database: &Database, name: &str) -> Uuid {
     let random = Random::system();
     let name = Identifier::parse(IdentifierKind::UserName, name).unwrap();
     let new = NewUser {
@@ -167,7 +167,10 @@ async fn changes_that_cross_all_count() {
     let database = Database::new(SetUp::Sqlite).await;
     let realm = database.realm.id;
     let id = made(&database, None, Method::ClientSecretBasic).await.client_id;
-    let (one, two) = (clients(&database), tessera::clients::Clients::new(database.db.clone(), Random::seeded(9)));
+    let (one, two) = (
+        clients(&database),
+        tessera::clients::Clients::new(database.db.clone(), Random::seeded(9), crate::outgoing::outgoing(&[])),
+    );
     for round in 0..20 {
         let shut = round % 2 == 0;
         let by = by();

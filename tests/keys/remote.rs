@@ -17,9 +17,9 @@ use tokio::task::JoinSet;
 use url::Url;
 
 use crate::keys::sign::key;
-use crate::outgoing::receiver::{Behaviour, Receiver, answer, json as answer_json};
 use crate::support::database::START;
 use crate::support::eventually;
+use crate::support::receiver::{Behaviour, Receiver, answer, json as answer_json};
 
 /// A client's server with its JWKS, and the cache before it.
 struct Client {

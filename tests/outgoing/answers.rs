@@ -6,8 +6,8 @@ use tessera::config::Period;
 use tessera::outgoing::{Fetched, Get, OnBehalf, Outgoing, OutgoingError, Post, Resolver};
 use url::Url;
 
-use super::receiver::{Behaviour, Receiver, answer, json};
 use super::{JSON, MAX_BYTES, get, opened, outgoing};
+use crate::support::receiver::{Behaviour, Receiver, answer, json};
 
 /// What a receiver's behaviour makes of a GET.
 async fn fetched(behaviour: Behaviour) -> Result<Fetched, OutgoingError> {

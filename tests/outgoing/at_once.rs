@@ -7,9 +7,9 @@ use tessera::config::Period;
 use tessera::outgoing::{OnBehalf, Outgoing, OutgoingError, Resolver};
 use tokio::task::JoinSet;
 
-use super::receiver::{Behaviour, Receiver, json};
 use super::{get, opened};
 use crate::support::eventually;
+use crate::support::receiver::{Behaviour, Receiver, json};
 
 const HANG: Behaviour = Behaviour::Hang("");
 

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tessera::outgoing::{OnBehalf, Outgoing, OutgoingError, Resolver};
 
-use super::receiver::{Receiver, answer, json};
 use super::{get, opened, outgoing};
+use crate::support::receiver::{Receiver, answer, json};
 
 const SECOND: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 

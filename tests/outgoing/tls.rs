@@ -9,9 +9,9 @@ use tessera::outgoing::{Fetched, OnBehalf, Outgoing, OutgoingError, Resolver, St
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use super::receiver::{Receiver, json};
 use super::{get, opened};
 use crate::ephemeral::tls::certificates;
+use crate::support::receiver::{Receiver, json};
 
 fn with_authority(ca_file: Option<PathBuf>) -> config::Outgoing {
     config::Outgoing { ca_file, ..opened(&["127.0.0.1:*"]) }

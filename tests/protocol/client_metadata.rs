@@ -51,6 +51,27 @@ fn every_fault_is_named() {
         ("tos_uri", json!("")),
         ("initiate_login_uri", json!("http://a.example/login")),
         ("contacts", json!(["nobody"])),
+        ("jwks_uri", json!("javascript:1")),
+        ("jwks", json!({})),
+        ("jwks", json!({"keys": []})),
+        ("jwks", json!({"keys": ["x"]})),
+        ("jwks", json!({"keys": [{"kty": "EC", "d": "x"}]})),
+        ("jwks", json!({"keys": [{"kty": "oct", "k": "x"}]})),
+        ("jwks", json!({"keys": vec![json!({"kty": "EC"}); 33]})),
+        ("jwks", json!({"keys": [{"kty": "EC", "x": "a".repeat(16 * 1024)}]})),
+        ("sector_identifier_uri", json!("data:x")),
+        ("software_id", json!("")),
+        ("software_version", json!("a\u{202e}b")),
+        ("default_acr_values", json!([""])),
+        ("default_acr_values", json!(vec!["1fa"; 11])),
+        ("id_token_encrypted_response_alg", json!("RSA-OAEP-256")),
+        ("userinfo_encrypted_response_alg", json!("ECDH-ES")),
+        ("require_signed_request_object", json!(true)),
+        ("request_uris", json!(["x"])),
+        ("request_uris", json!(vec!["https://a.example/r"; 21])),
+        ("backchannel_logout_uri", json!("https://a.example/out#x")),
+        ("backchannel_logout_uri", json!("x")),
+        ("frontchannel_logout_uri", json!("https://a.example/out#x")),
         ("response_types", json!([])),
     ] {
         assert_eq!(faulty_fields(base(name, value.clone())), [name], "{value}");
@@ -92,4 +113,46 @@ fn a_pairwise_client_has_one_host() {
     private["token_endpoint_auth_method"] = "none".into();
     assert_eq!(faulty_fields(private), ["redirect_uris"], "a scheme that anybody could claim has no host");
     assert!(metadata(json!({"redirect_uris": ["https://a.example/cb", "https://b.example/cb"]})).validate().is_ok());
+}
+
+/// RFC 7591 §2: the keys are given by value or by reference, not both.
+#[test]
+fn a_client_has_one_key_set() {
+    let jwks = json!({"keys": [{"kty": "EC", "crv": "P-256", "x": "x", "y": "y", "kid": "a"}]});
+    let mut client = json!({"redirect_uris": ["https://a.example/cb"], "jwks": jwks});
+    assert!(metadata(client.clone()).validate().is_ok());
+    client["id_token_encrypted_response_alg"] = "ECDH-ES".into();
+    assert!(metadata(client.clone()).validate().is_ok());
+    client["jwks_uri"] = "https://a.example/keys".into();
+    assert_eq!(faulty_fields(client), ["jwks"]);
+}
+
+/// OpenID Connect Registration §2: the default of every enc is A128CBC-HS256; an enc alone says nothing.
+#[test]
+fn an_encryption_is_an_algorithm_and_a_content_encryption() {
+    let mut client = json!({"redirect_uris": ["https://a.example/cb"], "jwks_uri": "https://a.example/keys"});
+    assert_eq!(metadata(client.clone()).responses.id_token_encryption(), None);
+    client["id_token_encrypted_response_alg"] = "ECDH-ES".into();
+    let known = metadata(client.clone()).responses.id_token_encryption().unwrap();
+    assert_eq!((known.algorithm.as_str(), known.content.as_str()), ("ECDH-ES", "A128CBC-HS256"));
+    client["userinfo_encrypted_response_enc"] = "A256GCM".into();
+    client["request_object_encryption_enc"] = "A256GCM".into();
+    assert_eq!(faulty_fields(client), ["userinfo_encrypted_response_alg", "request_object_encryption_alg"]);
+    for refused in ["RSA1_5", "dir", "A128KW", "PBES2-HS256+A128KW"] {
+        let client = json!({"id_token_encrypted_response_alg": refused});
+        assert!(serde_json::from_value::<ClientMetadata>(client).is_err(), "{refused}");
+    }
+}
+
+/// Front-Channel Logout §2: scheme, host and port are those of a redirect URI.
+#[test]
+fn the_browser_is_sent_to_a_client_s_own_origin_at_logout() {
+    let with = |uri: &str| json!({"redirect_uris": ["https://a.example/cb"], "frontchannel_logout_uri": uri});
+    assert!(metadata(with("https://a.example:443/out?x=1")).validate().is_ok());
+    for uri in ["https://b.example/out", "http://a.example/out", "https://a.example:8443/out"] {
+        assert_eq!(faulty_fields(with(uri)), ["frontchannel_logout_uri"], "{uri}");
+    }
+    let private = json!({"redirect_uris": ["com.example.app:/cb"], "token_endpoint_auth_method": "none",
+                         "frontchannel_logout_uri": "com.example.app:/out"});
+    assert_eq!(faulty_fields(private), ["frontchannel_logout_uri"], "a scheme of its own is no web address");
 }

@@ -118,7 +118,7 @@ async fn an_id_token_is_signed_as_the_client_registered_and_at_hash_follows() {
             let response = issue(&world, &family, Asked { client: &client, resource: None, nonce: None }).await;
             let id_token = response.id_token.unwrap();
             let jws = CompactJws::parse(&id_token).unwrap();
-            assert_eq!((jws.algorithm(), keys.verify(&jws, "JWT")), (*algorithm, Ok(())));
+            assert_eq!((jws.algorithm(), keys.verify(&jws, "JWT")), ((*algorithm).into(), Ok(())));
             let access_token = response.access_token.as_bytes();
             let hash: &[u8] = match algorithm {
                 SigningAlgorithm::EdDsa => &tessera::secret::sha512(access_token)[..32],

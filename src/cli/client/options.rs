@@ -1,6 +1,9 @@
 //! What can be said of an application: the same words to register and to change it.
 
+use std::path::{Path, PathBuf};
+
 use clap::Args;
+use serde_json::{Map, Value};
 
 use crate::protocol::Scope;
 use crate::protocol::algorithm::SigningAlgorithm;
@@ -17,6 +20,10 @@ use super::Failure;
 /// An application's metadata and settings. An empty text takes a value away.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Options {
+    /// A JSON file with metadata by the names of RFC 7591 and OpenID Connect Registration, for all that has no option of its own:
+    /// each member replaces the one that there was, null takes it away; the options go on top
+    #[arg(long, value_name = "FILE")]
+    metadata: Option<PathBuf>,
     /// The name that people see
     #[arg(long)]
     name: Option<String>,
@@ -91,6 +98,9 @@ pub(in crate::cli) struct Options {
 impl Options {
     /// Puts what was said into `metadata`.
     pub(in crate::cli) fn change_metadata(&self, metadata: &mut ClientMetadata) -> Result<(), Failure> {
+        if let Some(file) = &self.metadata {
+            *metadata = overlaid(metadata, file)?;
+        }
         let texts = [
             (&self.name, &mut metadata.client_name),
             (&self.client_uri, &mut metadata.client_uri),
@@ -140,6 +150,33 @@ impl Options {
         replace_text(&mut settings.default_resource, self.default_resource.as_ref());
         replace_seconds(&mut settings.access_token_seconds, self.access_token_seconds);
         replace_seconds(&mut settings.id_token_seconds, self.id_token_seconds);
+    }
+}
+
+/// The metadata with what a file says of it.
+fn overlaid(metadata: &ClientMetadata, file: &Path) -> Result<ClientMetadata, Failure> {
+    let refused = |why: String| Failure::refused(format!("--metadata {}: {why}.", file.display()));
+    let text = std::fs::read(file).map_err(|error| refused(error.to_string()))?;
+    let said: Map<String, Value> = serde_json::from_slice(&text).map_err(|error| refused(error.to_string()))?;
+    let members = |metadata: &ClientMetadata| match serde_json::to_value(metadata) {
+        Ok(Value::Object(members)) => members,
+        _ => Map::new(),
+    };
+    let mut whole = members(metadata);
+    for (name, value) in &said {
+        match value {
+            Value::Null => whole.remove(name),
+            value => whole.insert(name.clone(), value.clone()),
+        };
+    }
+    let overlaid = serde_json::from_value(Value::Object(whole)).map_err(|error| refused(error.to_string()))?;
+    let kept = members(&overlaid);
+    // What is switched off or empty may be left out; anything else that is gone was not understood.
+    let says_something =
+        |value: &Value| !matches!(value, Value::Null | Value::Bool(false)) && *value != Value::Array(vec![]);
+    match said.iter().find(|(name, value)| says_something(value) && !kept.contains_key(*name)) {
+        Some((name, _)) => Err(refused(format!("{name} is no member of client metadata"))),
+        None => Ok(overlaid),
     }
 }
 
