@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 
 use crate::clients::Clients;
+use crate::clients::authenticate::Authenticator;
 use crate::clock::{Clock, Timestamp};
 use crate::config::{Config, DatabaseUrl};
 use crate::credentials::password::Passwords;
@@ -45,6 +46,8 @@ pub struct App {
     pub outgoing: Outgoing,
     /// The key sets that clients keep at a URL.
     pub remote_jwks: RemoteJwks,
+    /// Client authentication.
+    pub authenticator: Authenticator,
     /// Password hashes.
     pub passwords: Passwords,
     /// Rate limits.
@@ -168,16 +171,19 @@ impl App {
             lockout: config.sign_in.clone(),
         };
         let users = Users::new(db.clone(), passwords.clone(), random.clone(), config.sign_in.clone());
-        let clients = Clients::new(db.clone(), random.clone(), outgoing.clone());
+        let clients = Clients::new(db.clone(), keys.clone(), random.clone(), outgoing.clone());
         let tokens = Tokens::new(db.clone(), keys.clone(), random.clone(), &config);
         let locale = Locale::embedded()?;
+        let remote_jwks = RemoteJwks::new(outgoing.clone());
+        let authenticator = Authenticator::new(db.clone(), keys.clone(), ephemeral.clone(), remote_jwks.clone());
         Ok(Self {
             config,
             db,
             ephemeral,
             keys,
-            remote_jwks: RemoteJwks::new(outgoing.clone()),
             outgoing,
+            remote_jwks,
+            authenticator,
             passwords,
             limiter,
             sessions,

@@ -12,18 +12,23 @@ mod secrets;
 mod sector;
 mod update;
 
+use url::Url;
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::outgoing::Outgoing;
+use crate::keys::Keys;
+use crate::outgoing::{OnBehalf, Outgoing};
 use crate::protocol::FieldError;
 use crate::protocol::client_metadata::{ClientMetadata, RegisteredUris};
 use crate::protocol::profile::Profile;
+use crate::protocol::registrant::Registrant;
+use crate::protocol::token_endpoint_auth_method::{SecretStorage, TokenEndpointAuthMethod};
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::store::clients::{Client, ClientSecret};
 use crate::store::epochs::Cached;
 use crate::store::events::{By, Event, EventType};
+use crate::store::keys::CLIENT_SECRET;
 use crate::store::{self, Db};
 
 pub use create::{Chosen, NewClient};
@@ -37,6 +42,7 @@ pub const MAX_SECRETS: usize = 2;
 #[derive(Debug, Clone)]
 pub struct Clients {
     db: Db,
+    keys: Keys,
     random: Random,
     outgoing: Outgoing,
 }
@@ -90,9 +96,9 @@ pub enum Error {
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Clients {
-    /// The service on this database; `outgoing` asks for the documents that metadata names.
-    pub const fn new(db: Db, random: Random, outgoing: Outgoing) -> Self {
-        Self { db, random, outgoing }
+    /// The service on this database; `keys` seal secrets, `outgoing` asks for the documents that metadata names.
+    pub const fn new(db: Db, keys: Keys, random: Random, outgoing: Outgoing) -> Self {
+        Self { db, keys, random, outgoing }
     }
 
     /// The client with this id, as it is in the database now.
@@ -118,9 +124,12 @@ impl Clients {
         Secret::from(self.random.text::<32>())
     }
 
-    /// What is kept of a secret.
-    fn kept(&self, secret: &Secret, now: Timestamp) -> ClientSecret {
-        ClientSecret { id: self.random.id(now), hash: secret.sha256(), expires_at: None, created_at: now }
+    /// What is kept of a secret of a client that authenticates by `method`.
+    fn kept(&self, secret: &Secret, method: TokenEndpointAuthMethod, now: Timestamp) -> ClientSecret {
+        let id = self.random.id(now);
+        let must_be_read = method.secret_storage() == SecretStorage::Sealed;
+        let sealed = must_be_read.then(|| self.keys.seal(CLIENT_SECRET, id, secret.expose().as_bytes()));
+        ClientSecret { id, hash: secret.sha256(), sealed, expires_at: None, created_at: now }
     }
 
     fn event(&self, by: &By, event_type: EventType, client: &Client, change: &str) -> Event {
@@ -133,6 +142,20 @@ impl Clients {
     fn forget(&self) {
         self.db.forget(Cached::Clients);
     }
+}
+
+/// For whom the addresses in a client's metadata are asked: what the operator has opened for his own clients, no other client
+/// reaches (row B8).
+pub fn on_behalf(client: &Client) -> OnBehalf {
+    match client.registrant {
+        Registrant::Operator => OnBehalf::Operator,
+        Registrant::User | Registrant::Client => OnBehalf::SelfRegistered,
+    }
+}
+
+/// Where a client keeps its keys, if it does.
+pub fn jwks_uri(client: &Client) -> Option<Url> {
+    client.metadata.key_set.jwks_uri.as_deref().and_then(|uri| Url::parse(uri).ok())
 }
 
 /// The URIs of metadata that keeps its own rules and its profile's.

@@ -30,6 +30,8 @@ pub enum Kind {
     Interaction,
     /// An authorization code (RFC 6749 §4.1.2).
     Code,
+    /// That an assertion of a client was used (RFC 7523 §3).
+    ClientAssertion,
     /// A page's one-time handle after a cross-site POST.
     Handle,
     /// A count of attempts within a window of time.
@@ -41,6 +43,7 @@ impl Kind {
         match self {
             Self::Interaction => "interaction",
             Self::Code => "code",
+            Self::ClientAssertion => "client-assertion",
             Self::Handle => "handle",
             Self::Limit => "limit",
         }

@@ -11,12 +11,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use moka::sync::Cache;
 use tokio::sync::Mutex;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use crate::clock::Timestamp;
 use crate::config::Config;
 use crate::protocol::algorithm::SigningAlgorithm;
 use crate::random::Random;
 use crate::store::epochs::Cached;
+use crate::store::keys::SealedColumn;
 use crate::store::{self, Db};
 
 pub mod decrypt;
@@ -24,6 +26,7 @@ pub mod encrypt;
 mod encryption;
 pub mod file;
 pub mod foreign;
+pub mod hs256;
 mod import;
 pub mod jwk;
 pub mod jwks;
@@ -42,6 +45,7 @@ use keyring::{KeyId, Keyring, Purpose};
 use mac::MacKey;
 pub use open::{StartError, open};
 use realm::RealmKeys;
+use sealed::{Place, Sealed};
 
 /// Realms whose keys are kept ready at once; another's are read and opened again.
 const REALMS: u64 = 1_000;
@@ -145,6 +149,21 @@ impl Keys {
     fn known(&self, realm: Uuid, now: Timestamp) -> Option<Arc<RealmKeys>> {
         let generation = self.0.db.generation(Cached::Keys);
         self.0.realms.get(&realm).filter(|keys| keys.is_current(generation, now))
+    }
+
+    /// Seals a value for the row with this id, under the keyring's active key.
+    pub fn seal(&self, column: SealedColumn, row: Uuid, plain: &[u8]) -> Vec<u8> {
+        self.0.keyring.seal(Place::of(column, &row), plain, &self.0.random).into_bytes()
+    }
+
+    /// What a sealed value of a row holds.
+    ///
+    /// # Errors
+    /// [`KeyError::Sealed`] where the keyring lacks its key, or it is another row's.
+    pub fn unseal(&self, column: SealedColumn, row: Uuid, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        let sealed = Sealed::from_bytes(sealed.to_vec());
+        let opened = self.0.keyring.open(Place::of(column, &row), &sealed);
+        opened.map_err(|cause| KeyError::Sealed { key: format!("{row} of {}", column.table), cause })
     }
 
     /// The tag of a message for a purpose, under the keyring's active key.

@@ -7,9 +7,13 @@ mod sector;
 mod update;
 
 use tessera::clients::{Clients, Error};
+use tessera::config::Config;
+use tessera::keys::Keys;
+use tessera::keys::keyring::Keyring;
 use tessera::protocol::client_metadata::ClientMetadata;
 use tessera::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod;
 use tessera::random::Random;
+use tessera::store::Db;
 use tessera::store::events::By;
 
 use crate::support::database::{Database, START};
@@ -20,7 +24,18 @@ fn clients(database: &Database) -> Clients {
 
 /// With `outgoing.allow`.
 fn clients_that_reach(database: &Database, allow: &[&str]) -> Clients {
-    Clients::new(database.db.clone(), Random::system(), crate::outgoing::outgoing(allow))
+    Clients::new(database.db.clone(), keys(database), Random::system(), crate::outgoing::outgoing(allow))
+}
+
+/// The keys of the database, the same at every call.
+fn keys(database: &Database) -> Keys {
+    Keys::new(database.db.clone(), Keyring::generate(&Random::seeded(3)), Random::system(), &Config::default())
+}
+
+/// Another service on the same database, with randomness of its own.
+fn other_clients(db: Db, seed: u64) -> Clients {
+    let keys = Keys::new(db.clone(), Keyring::generate(&Random::seeded(3)), Random::system(), &Config::default());
+    Clients::new(db, keys, Random::seeded(seed), crate::outgoing::outgoing(&[]))
 }
 
 fn by() -> By {

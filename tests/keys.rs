@@ -12,5 +12,5 @@ mod open;
 mod realm;
 mod remote;
 mod sealed;
-mod sign;
+pub(crate) mod sign;
 mod verify;

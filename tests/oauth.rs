@@ -1,6 +1,7 @@
 //! The authorization server's endpoints.
 
 mod authorize;
+mod client_assertion;
 mod client_authentication;
 mod code;
 mod consent;

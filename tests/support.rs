@@ -2,6 +2,7 @@
 //! for it.
 
 pub(crate) mod app;
+pub(crate) mod assertion;
 pub(crate) mod away;
 pub(crate) mod browser;
 pub(crate) mod database;

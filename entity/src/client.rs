@@ -15,6 +15,8 @@ pub struct Model {
     pub client_id: String,
     /// The user who registered it; none for an operator's.
     pub owner_id: Option<Uuid>,
+    /// Who registered it: `operator`, `user`, or the `client` itself.
+    pub registrant: String,
     /// Its metadata by the names of RFC 7591.
     #[sea_orm(column_type = "JsonBinary")]
     pub metadata: Json,

@@ -15,6 +15,8 @@ pub struct Model {
     pub client_id: Uuid,
     /// SHA-256 of the secret, which is made by us.
     pub hash: Vec<u8>,
+    /// The secret itself, where assertions are made with it.
+    pub sealed: Option<Vec<u8>>,
     /// When it ends (milliseconds since the epoch).
     pub expires_at: Option<i64>,
     /// When it was made (milliseconds since the epoch).

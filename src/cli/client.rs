@@ -91,7 +91,7 @@ pub(super) enum Command {
 /// Runs the command.
 pub(super) async fn run(command: Command, context: &Context, db: &Db) -> Result<Report, Failure> {
     let realm = context.realm(db).await?.id;
-    let clients = context.clients(db)?;
+    let clients = context.clients(db).await?;
     match command {
         Command::Create { options, public, client_id, secret_file, owner } => {
             let owner = owner_id(realm, owner.as_deref(), context, db).await?;
@@ -160,7 +160,7 @@ async fn update(
     context: &Context,
     db: &Db,
 ) -> Result<Report, Failure> {
-    let clients = context.clients(db)?;
+    let clients = context.clients(db).await?;
     let client = clients.find(realm, Reach::All, client_id).await?;
     let (mut metadata, mut settings) = (client.metadata.clone(), client.settings.clone());
     options.change_metadata(&mut metadata)?;

@@ -122,10 +122,10 @@ impl Context {
     }
 
     /// The service for clients.
-    pub(super) fn clients(&self, db: &Db) -> Result<Clients, Failure> {
+    pub(super) async fn clients(&self, db: &Db) -> Result<Clients, Failure> {
         let outgoing = Outgoing::new(&self.config.outgoing, Resolver::system())
             .map_err(|error| Failure::failed(format!("Nobody can be asked: {error}.")))?;
-        Ok(Clients::new(db.clone(), self.random.clone(), outgoing))
+        Ok(Clients::new(db.clone(), self.keys(db).await?, self.random.clone(), outgoing))
     }
 
     /// The service for users.

@@ -63,7 +63,7 @@ async fn create(slug: &str, name: String, host: Option<&str>, context: &Context,
         return Err(Failure::refused("Another realm has this slug or host name: `tessera realm list` shows them."));
     }
     let realm = db.realm_by_slug(slug).await?.ok_or_else(|| Failure::failed("The realm was made and is gone."))?;
-    let all = context.clients(db)?;
+    let all = context.clients(db).await?;
     match playground::ensure_client(&all, &realm, now).await {
         // On plain http a host name of its own can have no redirect URI: the realm does without.
         Ok(()) | Err(clients::Error::Invalid(_)) => {}

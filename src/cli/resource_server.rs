@@ -49,7 +49,7 @@ pub(super) struct NewOptions {
 /// Runs the command.
 pub(super) async fn run(command: Command, context: &Context, db: &Db) -> Result<Report, Failure> {
     let realm = context.realm(db).await?.id;
-    let clients = context.clients(db)?;
+    let clients = context.clients(db).await?;
     match command {
         Command::Create(options) => {
             let scopes = options.scopes.iter().map(|text| read_scope(text)).collect::<Result<_, _>>()?;

@@ -1,15 +1,24 @@
 //! Client authentication (RFC 6749 §2.3): which method a request uses, and whether the client is who it says.
 
+mod assertion;
+
 use std::sync::Arc;
 
+use moka::sync::Cache;
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
+use crate::ephemeral::{self, Ephemeral};
+use crate::keys::foreign::ForeignKeys;
+use crate::keys::remote::RemoteJwks;
+use crate::keys::{KeyError, Keys};
 use crate::protocol::basic::BasicCredentials;
+use crate::protocol::client_assertion::ClientAssertion;
 use crate::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod;
 use crate::protocol::{OAuthError, Parameters};
 use crate::secret::{Secret, same};
 use crate::store::clients::{Client, ClientSecret};
+use crate::store::realms::Realm;
 use crate::store::{self, Db};
 
 use super::MAX_SECRETS;
@@ -23,6 +32,22 @@ pub enum Presented {
     Basic(BasicCredentials),
     /// Id and secret in the body (`client_secret_post`).
     Post(BasicCredentials),
+    /// An assertion (`client_secret_jwt`, `private_key_jwt`).
+    Assertion(ClientAssertion),
+}
+
+/// Clients whose registered keys are kept ready at once.
+const READY_CLIENTS: u64 = 1_000;
+
+/// Lets clients in. Clones share what is kept ready.
+#[derive(Debug, Clone)]
+pub struct Authenticator {
+    db: Db,
+    keys: Keys,
+    ephemeral: Ephemeral,
+    remote_jwks: RemoteJwks,
+    /// By client and last change.
+    registered_keys: Cache<(Uuid, Timestamp), Arc<ForeignKeys>>,
 }
 
 /// Why a client is not let in.
@@ -34,6 +59,12 @@ pub enum AuthenticationError {
     /// The database's fault.
     #[error(transparent)]
     Store(#[from] store::Error),
+    /// That an assertion was used, cannot be remembered.
+    #[error(transparent)]
+    Ephemeral(#[from] ephemeral::Error),
+    /// A secret does not open.
+    #[error(transparent)]
+    Key(#[from] KeyError),
 }
 
 impl Presented {
@@ -44,13 +75,15 @@ impl Presented {
     ///
     /// # Errors
     /// `invalid_request`: several methods, two different client ids, a secret in the query, or a faulty parameter;
-    /// `invalid_client`: no client named, a malformed or unknown header, or a method that is not served.
+    /// `invalid_client`: no client named, a malformed or unknown header, or an assertion that lacks what it must say.
     pub fn read(authorization: Option<&str>, form: &Parameters, secret_in_query: bool) -> Result<Self, OAuthError> {
         refuse_query(secret_in_query)?;
         let client_id = form.only("client_id")?;
         let client_secret = form.only("client_secret")?;
         refuse_two_methods(authorization, form)?;
-        refuse_assertion(form)?;
+        if let Some(assertion) = ClientAssertion::read(form)? {
+            return read_assertion(assertion, client_id);
+        }
         match (authorization, client_id, client_secret) {
             (Some(header), client_id, _) => read_header(header, client_id),
             (None, Some(id), Some(secret)) => {
@@ -66,22 +99,7 @@ impl Presented {
         match self {
             Self::Id(id) => id,
             Self::Basic(credentials) | Self::Post(credentials) => &credentials.client_id,
-        }
-    }
-
-    /// The method that the request uses.
-    pub const fn method(&self) -> TokenEndpointAuthMethod {
-        match self {
-            Self::Id(_) => TokenEndpointAuthMethod::None,
-            Self::Basic(_) => TokenEndpointAuthMethod::ClientSecretBasic,
-            Self::Post(_) => TokenEndpointAuthMethod::ClientSecretPost,
-        }
-    }
-
-    const fn secret(&self) -> Option<&Secret> {
-        match self {
-            Self::Id(_) => None,
-            Self::Basic(credentials) | Self::Post(credentials) => Some(&credentials.client_secret),
+            Self::Assertion(assertion) => assertion.client_id(),
         }
     }
 }
@@ -103,12 +121,12 @@ fn refuse_two_methods(authorization: Option<&str>, form: &Parameters) -> Result<
     Ok(())
 }
 
-/// RFC 7521 §4.2: assertions are not served, and nobody may believe that one was looked at.
-fn refuse_assertion(form: &Parameters) -> Result<(), OAuthError> {
-    if has(form, "client_assertion") || has(form, "client_assertion_type") {
-        return Err(OAuthError::invalid_client("client assertions are not served"));
+/// RFC 7521 §4.2: a client id in the body may only repeat the assertion's subject.
+fn read_assertion(assertion: ClientAssertion, client_id: Option<&str>) -> Result<Presented, OAuthError> {
+    if client_id.is_some_and(|id| id != assertion.client_id()) {
+        return Err(OAuthError::invalid_request("client_id is not the subject of the client assertion"));
     }
-    Ok(())
+    Ok(Presented::Assertion(assertion))
 }
 
 fn has(form: &Parameters, name: &str) -> bool {
@@ -124,27 +142,56 @@ fn read_header(header: &str, client_id: Option<&str>) -> Result<Presented, OAuth
     Ok(Presented::Basic(credentials))
 }
 
-/// The client that a request comes from, proven by the method that it is registered with.
-///
-/// An unknown client costs the same work as a known one, and gets the same answer.
-///
-/// # Errors
-/// `invalid_client`: unknown, shut out, the wrong secret, or another method than the registered one; the database's.
-pub async fn authenticate(
-    db: &Db,
-    realm: Uuid,
-    presented: &Presented,
-    now: Timestamp,
-) -> Result<Arc<Client>, AuthenticationError> {
-    let client = db.client(realm, presented.client_id()).await?;
-    let secrets = client.as_ref().map_or(&[][..], |client| &client.secrets);
-    let secret_is_right = presented.secret().map(|secret| is_live(secret, secrets, now));
-    let client = client.filter(|client| !client.disabled).ok_or_else(refusal)?;
-    match (secret_is_right, client.metadata.token_endpoint_auth_method) {
-        (None, TokenEndpointAuthMethod::None) => Ok(client),
-        (Some(true), registered) if registered == presented.method() => Ok(client),
-        (Some(true), registered) if registered != TokenEndpointAuthMethod::None => Err(other_method(registered).into()),
-        _ => Err(refusal().into()),
+impl Authenticator {
+    /// Nobody's keys are ready yet.
+    pub fn new(db: Db, keys: Keys, ephemeral: Ephemeral, remote_jwks: RemoteJwks) -> Self {
+        Self { db, keys, ephemeral, remote_jwks, registered_keys: Cache::new(READY_CLIENTS) }
+    }
+
+    /// The client that a request comes from, proven by the method that it is registered with.
+    ///
+    /// # Errors
+    /// `invalid_client`: unknown, shut out, the wrong proof, or another method than the registered one; the stores'.
+    pub async fn authenticate(
+        &self,
+        realm: &Realm,
+        presented: &Presented,
+        now: Timestamp,
+    ) -> Result<Arc<Client>, AuthenticationError> {
+        match presented {
+            Presented::Id(client_id) => self.without_proof(realm.id, client_id).await,
+            Presented::Basic(shown) => {
+                self.by_secret(realm.id, shown, TokenEndpointAuthMethod::ClientSecretBasic, now).await
+            }
+            Presented::Post(shown) => {
+                self.by_secret(realm.id, shown, TokenEndpointAuthMethod::ClientSecretPost, now).await
+            }
+            Presented::Assertion(assertion) => self.by_assertion(realm, assertion, now).await,
+        }
+    }
+
+    /// A public client.
+    async fn without_proof(&self, realm: Uuid, client_id: &str) -> Result<Arc<Client>, AuthenticationError> {
+        let client = self.db.client(realm, client_id).await?.filter(|client| !client.disabled);
+        let is_public =
+            |client: &Arc<Client>| client.metadata.token_endpoint_auth_method == TokenEndpointAuthMethod::None;
+        Ok(client.filter(is_public).ok_or_else(refusal)?)
+    }
+
+    /// An unknown client costs the same work as a known one, and gets the same answer.
+    async fn by_secret(
+        &self,
+        realm: Uuid,
+        shown: &BasicCredentials,
+        method: TokenEndpointAuthMethod,
+        now: Timestamp,
+    ) -> Result<Arc<Client>, AuthenticationError> {
+        let client = self.db.client(realm, &shown.client_id).await?;
+        let secrets = client.as_ref().map_or(&[][..], |client| &client.secrets);
+        let is_right = is_live(&shown.client_secret, secrets, now);
+        let client = client.filter(|client| is_right && !client.disabled).ok_or_else(refusal)?;
+        let registered = client.metadata.token_endpoint_auth_method;
+        if registered == method { Ok(client) } else { Err(other_method(registered).into()) }
     }
 }
 

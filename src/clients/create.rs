@@ -5,15 +5,16 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::config::FirstClient;
 use crate::protocol::FieldError;
-use crate::protocol::client_metadata::{ClientKind, ClientMetadata};
+use crate::protocol::client_metadata::ClientMetadata;
 use crate::protocol::grant_type::GrantType;
+use crate::protocol::registrant::Registrant;
 use crate::protocol::response_type::ResponseType;
-use crate::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod;
+use crate::protocol::token_endpoint_auth_method::{SecretStorage, TokenEndpointAuthMethod};
 use crate::secret::Secret;
 use crate::store::clients::{Client, Settings};
 use crate::store::events::{By, EventType};
 
-use super::{Clients, Error, Issued, Result, sector, sound};
+use super::{Clients, Error, Issued, Result, on_behalf, sector, sound};
 
 /// The longest lifetime that a client may set for its tokens, in seconds: a day.
 pub(super) const MAX_TOKEN_SECONDS: u64 = 86_400;
@@ -56,7 +57,7 @@ impl NewClient {
 }
 
 impl Clients {
-    /// Registers a client. A confidential one gets a secret, which is shown only in this answer.
+    /// Registers a client. One that authenticates by a secret gets it, and it is shown only in this answer.
     ///
     /// # Errors
     /// [`Error::Invalid`], also where a chosen id is taken; the database's.
@@ -97,7 +98,8 @@ impl Clients {
 
     /// None where the id that was chosen is taken.
     async fn create_unless_there(&self, new: NewClient, by: &By) -> Result<Option<Issued>> {
-        let mut faults = chosen_faults(new.chosen.as_ref(), new.metadata.kind());
+        let storage = new.metadata.token_endpoint_auth_method.secret_storage();
+        let mut faults = chosen_faults(new.chosen.as_ref(), storage);
         faults.extend(self.settings_faults(new.realm, new.first_party, &new.settings).await?);
         let issued = self.assemble(new, faults, by.at)?;
         self.require_sector(&issued.client).await?;
@@ -124,22 +126,24 @@ impl Clients {
             Some(chosen) => (chosen.client_id, chosen.secret),
             None => (self.new_client_id(), None),
         };
-        let secret = match new.metadata.kind() {
-            ClientKind::Public => None,
-            ClientKind::Confidential => Some(secret.unwrap_or_else(|| self.new_secret())),
+        let method = new.metadata.token_endpoint_auth_method;
+        let secret = match method.secret_storage() {
+            SecretStorage::Nothing => None,
+            SecretStorage::Hash | SecretStorage::Sealed => Some(secret.unwrap_or_else(|| self.new_secret())),
         };
         let client = Client {
             id: self.random.id(now),
             realm_id: new.realm,
             client_id,
             owner_id: new.owner,
+            registrant: if new.owner.is_some() { Registrant::User } else { Registrant::Operator },
             metadata: new.metadata,
             uris,
             first_party: new.first_party,
             settings: new.settings,
             disabled: false,
             not_before: Timestamp::from_millis(0),
-            secrets: secret.iter().map(|secret| self.kept(secret, now)).collect(),
+            secrets: secret.iter().map(|secret| self.kept(secret, method, now)).collect(),
             created_at: now,
             updated_at: now,
         };
@@ -148,8 +152,7 @@ impl Clients {
 
     /// The sector that a client names is its own; no transaction is open.
     pub(super) async fn require_sector(&self, client: &Client) -> Result<()> {
-        let on_behalf = sector::on_behalf(client.owner_id.is_none());
-        let fault = sector::fault(&self.outgoing, on_behalf, &client.metadata).await;
+        let fault = sector::fault(&self.outgoing, on_behalf(client), &client.metadata).await;
         fault.map_or(Ok(()), |fault| Err(Error::Invalid(vec![fault])))
     }
 
@@ -185,7 +188,7 @@ impl Clients {
     }
 }
 
-fn chosen_faults(chosen: Option<&Chosen>, kind: ClientKind) -> Vec<FieldError> {
+fn chosen_faults(chosen: Option<&Chosen>, storage: SecretStorage) -> Vec<FieldError> {
     let mut faults = Vec::new();
     let Some(chosen) = chosen else { return faults };
     if !is_client_id(&chosen.client_id) {
@@ -193,8 +196,9 @@ fn chosen_faults(chosen: Option<&Chosen>, kind: ClientKind) -> Vec<FieldError> {
         faults.push(FieldError::new("client_id", message));
     }
     match &chosen.secret {
-        Some(_) if kind == ClientKind::Public => {
-            faults.push(FieldError::new("client_secret", "must be absent: a public client has none"));
+        Some(_) if storage == SecretStorage::Nothing => {
+            let message = "must be absent: the client's authentication method needs none";
+            faults.push(FieldError::new("client_secret", message));
         }
         Some(secret) if secret.expose().chars().count() < MIN_CHOSEN_SECRET => {
             let message = "must be at least 32 characters, made at random; without it, one is made";

@@ -3,24 +3,25 @@
 use uuid::Uuid;
 
 use crate::protocol::FieldError;
-use crate::protocol::client_metadata::ClientKind;
+use crate::protocol::token_endpoint_auth_method::SecretStorage;
 use crate::store::events::{By, EventType};
 
 use super::{Clients, Error, Issued, MAX_SECRETS, Reach, Result};
 
 impl Clients {
-    /// Gives a confidential client one more secret, shown only in this answer; the one that it has lives on until it is removed.
+    /// Gives a client that authenticates by a secret one more, shown only in this answer; the one that it has lives on until it is removed.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Invalid`] for a public client, and for one that has two; the database's.
+    /// [`Error::NotFound`]; [`Error::Invalid`] for a client without secrets, and for one that has two; the database's.
     pub async fn add_secret(&self, realm: Uuid, reach: Reach, client_id: &str, by: &By) -> Result<Issued> {
         let client = self.find(realm, reach, client_id).await?;
         let live = client.secrets.iter().filter(|secret| secret.is_live(by.at)).count();
-        if client.kind() == ClientKind::Public || live >= MAX_SECRETS {
-            return Err(refused("must be one of two at most, and a public client has none"));
+        let method = client.metadata.token_endpoint_auth_method;
+        if method.secret_storage() == SecretStorage::Nothing || live >= MAX_SECRETS {
+            return Err(refused("must be one of two at most, and only where the client authenticates by a secret"));
         }
         let secret = self.new_secret();
-        let kept = self.kept(&secret, by.at);
+        let kept = self.kept(&secret, method, by.at);
         let event = self.event(by, EventType::ClientSecretRotated, &client, "secret added");
         let row = client.id;
         self.db

@@ -38,8 +38,3 @@ async fn listed(outgoing: &Outgoing, on_behalf: OnBehalf, uri: &str) -> Result<H
     })?;
     serde_json::from_slice(&fetched.body).map_err(|_| "must lead to a JSON list of redirect URIs".to_owned())
 }
-
-/// For whom the addresses in a client's metadata are asked: strangers reach nothing that the operator has opened for his own.
-pub(super) const fn on_behalf(is_operators: bool) -> OnBehalf {
-    if is_operators { OnBehalf::Operator } else { OnBehalf::SelfRegistered }
-}

@@ -5,7 +5,8 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::protocol::client_metadata::{ClientKind, ClientMetadata};
+use crate::protocol::client_metadata::ClientMetadata;
+use crate::protocol::token_endpoint_auth_method::SecretStorage;
 use crate::secret::Secret;
 use crate::store::clients::{Client, ClientSecret, Settings};
 use crate::store::events::{By, EventType};
@@ -21,9 +22,11 @@ const ATTEMPTS: usize = 5;
 enum Secrets {
     /// They stay.
     Keep,
-    /// A client that became confidential gets its first.
+    /// A client whose method needs one that it has not gets it.
     Add(ClientSecret),
-    /// A client that became public has none.
+    /// A client that shows its secret has it kept as a hash alone.
+    Unlearn,
+    /// A client whose method needs none has none.
     Drop,
 }
 
@@ -39,8 +42,8 @@ pub struct Configuration {
 }
 
 impl Clients {
-    /// Replaces a client's metadata. One that becomes confidential gets a secret, which is shown only in this answer; one that
-    /// becomes public loses its secrets.
+    /// Replaces a client's metadata. One whose method of authentication needs a secret that it has not gets one, which is shown only
+    /// in this answer; one whose method needs none loses its secrets.
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Invalid`]; the database's.
@@ -132,15 +135,24 @@ impl Clients {
     }
 
     fn secret_due(&self, client: &Client, now: Timestamp) -> Option<Secret> {
-        let has_one = client.secrets.iter().any(|secret| secret.is_live(now));
-        (client.kind() == ClientKind::Confidential && !has_one).then(|| self.new_secret())
+        let live = || client.secrets.iter().filter(|secret| secret.is_live(now));
+        let due = match client.metadata.token_endpoint_auth_method.secret_storage() {
+            SecretStorage::Nothing => false,
+            SecretStorage::Hash => live().next().is_none(),
+            SecretStorage::Sealed => !live().any(|secret| secret.sealed.is_some()),
+        };
+        due.then(|| self.new_secret())
     }
 
     fn secrets_after(&self, client: &Client, due: Option<&Secret>, now: Timestamp) -> Secrets {
-        match due {
-            Some(secret) => Secrets::Add(self.kept(secret, now)),
-            None if client.kind() == ClientKind::Public && !client.secrets.is_empty() => Secrets::Drop,
-            None => Secrets::Keep,
+        let method = client.metadata.token_endpoint_auth_method;
+        if let Some(secret) = due {
+            return Secrets::Add(self.kept(secret, method, now));
+        }
+        match method.secret_storage() {
+            SecretStorage::Nothing if !client.secrets.is_empty() => Secrets::Drop,
+            SecretStorage::Hash if client.secrets.iter().any(|secret| secret.sealed.is_some()) => Secrets::Unlearn,
+            _ => Secrets::Keep,
         }
     }
 
@@ -172,6 +184,7 @@ async fn apply(tx: &Tx, client: &Client, secrets: &Secrets, now: Timestamp) -> s
     match secrets {
         Secrets::Keep => Ok(()),
         Secrets::Add(secret) => tx.add_client_secret(client.realm_id, client.id, secret).await,
+        Secrets::Unlearn => tx.unlearn_client_secrets(client.id).await,
         Secrets::Drop => tx.retire_client_secrets(client.id, 0, now).await,
     }
 }

@@ -38,7 +38,7 @@ impl WantedKey {
 }
 
 /// The keys of somebody else that verify signatures.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct ForeignKeys(Vec<ForeignKey>);
 
 #[derive(Debug)]
@@ -54,6 +54,14 @@ impl ForeignKeys {
     /// [`KeySetFault`].
     pub fn parse(json: &[u8]) -> Result<Self, KeySetFault> {
         let set = strict_object(json).ok_or(KeySetFault::Shape)?;
+        Self::of_value(&Value::Object(set))
+    }
+
+    /// As [`ForeignKeys::parse`], of JSON that was read strictly before.
+    ///
+    /// # Errors
+    /// [`KeySetFault`].
+    pub fn of_value(set: &Value) -> Result<Self, KeySetFault> {
         let keys = set.get("keys").and_then(Value::as_array).ok_or(KeySetFault::Shape)?;
         if keys.len() > MAX_KEYS {
             return Err(KeySetFault::TooMany);

@@ -43,9 +43,11 @@ async fn authenticate(request: &HttpRequest, realm: &Realm, form: &Parameters) -
     };
     let secret_in_query = crate::web::query(request, "client_secret").is_some();
     let presented = Presented::read(authorization, form, secret_in_query).map_err(|error| refused(realm, error))?;
-    match authenticate::authenticate(&app.db, realm.id, &presented, app.clock.now()).await {
+    match app.authenticator.authenticate(realm, &presented, app.clock.now()).await {
         Ok(client) => Ok(client),
         Err(AuthenticationError::Store(error)) => Err(error.into()),
+        Err(AuthenticationError::Ephemeral(error)) => Err(error.into()),
+        Err(AuthenticationError::Key(error)) => Err(error.into()),
         Err(AuthenticationError::Refused(error)) => {
             limit(request, realm, presented.client_id()).await?;
             Err(refused(realm, error))

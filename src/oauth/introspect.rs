@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::protocol::OAuthError;
+use crate::protocol::algorithm::JwsAlgorithm;
 use crate::protocol::client_metadata::ClientKind;
 use crate::protocol::introspection::IntrospectionResponse;
 use crate::protocol::metadata::Metadata;
@@ -25,6 +26,7 @@ pub(super) fn metadata(metadata: &mut Metadata) {
     let methods = TokenEndpointAuthMethod::ALL.iter().copied();
     metadata.introspection_endpoint_auth_methods_supported =
         methods.filter(|method| method.client_kind() == ClientKind::Confidential).collect();
+    metadata.introspection_endpoint_auth_signing_alg_values_supported = JwsAlgorithm::ALL.to_vec();
 }
 
 async fn introspect(request: HttpRequest, realm: Realm, body: web::Bytes) -> Result<HttpResponse, ProtocolError> {

@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::protocol::OAuthError;
+use crate::protocol::algorithm::JwsAlgorithm;
 use crate::protocol::metadata::Metadata;
 use crate::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod;
 use crate::web::cors;
@@ -19,6 +20,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 pub(super) fn metadata(metadata: &mut Metadata) {
     metadata.revocation_endpoint = Some(format!("{}/oauth2/revoke", metadata.issuer));
     metadata.revocation_endpoint_auth_methods_supported = TokenEndpointAuthMethod::ALL.to_vec();
+    metadata.revocation_endpoint_auth_signing_alg_values_supported = JwsAlgorithm::ALL.to_vec();
 }
 
 /// 200 says that the token is dead from now on, or was no token: so never where the database could not be asked. The hint is

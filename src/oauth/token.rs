@@ -11,6 +11,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use crate::app::Shared;
 use crate::clock::Timestamp;
 use crate::protocol::OAuthError;
+use crate::protocol::algorithm::JwsAlgorithm;
 use crate::protocol::grant_type::GrantType;
 use crate::protocol::metadata::Metadata;
 use crate::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod;
@@ -18,9 +19,9 @@ use crate::protocol::token_request::TokenRequest;
 use crate::protocol::token_response::TokenResponse;
 use crate::store::clients::Client;
 use crate::store::resource_servers::ResourceServer;
-use crate::tokens::{self, Recipient};
+use crate::tokens::Recipient;
 use crate::web::cors;
-use crate::web::errors::{ProtocolError, failed, no_store};
+use crate::web::errors::{ProtocolError, no_store};
 use crate::web::realm::Realm;
 
 use super::client_authentication;
@@ -44,6 +45,7 @@ pub(super) fn metadata(metadata: &mut Metadata) {
     metadata.token_endpoint = Some(format!("{}/oauth2/token", metadata.issuer));
     metadata.grant_types_supported = GrantType::SUPPORTED.to_vec();
     metadata.token_endpoint_auth_methods_supported = TokenEndpointAuthMethod::ALL.to_vec();
+    metadata.token_endpoint_auth_signing_alg_values_supported = JwsAlgorithm::ALL.to_vec();
 }
 
 async fn token(request: HttpRequest, realm: Realm, body: web::Bytes) -> Result<HttpResponse, ProtocolError> {
@@ -82,15 +84,5 @@ impl Admitted {
 
     fn recipient<'a>(&'a self, resource: Option<&'a ResourceServer>) -> Recipient<'a> {
         Recipient { realm: &self.realm, client: &self.client, resource }
-    }
-}
-
-impl From<tokens::Error> for ProtocolError {
-    fn from(error: tokens::Error) -> Self {
-        match error {
-            tokens::Error::Refused(error) => error.into(),
-            tokens::Error::Store(error) => failed(error.is_temporary(), &error).into(),
-            tokens::Error::Key(error) => error.into(),
-        }
     }
 }

@@ -11,10 +11,9 @@ use crate::protocol::scope::OPENID;
 use crate::protocol::{ErrorCode, OAuthError, Parameters, Scope, bearer};
 use crate::secret::Secret;
 use crate::store::families::Family;
-use crate::tokens;
 use crate::users;
 use crate::web::cors;
-use crate::web::errors::{ProtocolError, failed, no_store};
+use crate::web::errors::{ProtocolError, no_store};
 use crate::web::realm::Realm;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -76,9 +75,8 @@ async fn authorized(
 ) -> Result<(Scope, Arc<Family>), ProtocolError> {
     let app = crate::web::app(request);
     let live = app.tokens.inspect_access_token(realm, token.expose(), app.clock.now()).await;
-    let live = live.map_err(|error| fault(&error))?;
     let dead = || refused(realm, OAuthError::invalid_token("the access token is unknown, expired or revoked"));
-    let live = live.ok_or_else(dead)?;
+    let live = live?.ok_or_else(dead)?;
     match live.family {
         Some(family) if live.claims.scope.contains(OPENID) => Ok((live.claims.scope.clone(), family)),
         _ => Err(refused(realm, OAuthError::insufficient_scope("userinfo needs the scope openid"))),
@@ -96,9 +94,4 @@ fn refused(realm: &Realm, error: OAuthError) -> ProtocolError {
     let scope = (error.code() == ErrorCode::InsufficientScope).then_some(OPENID);
     let challenge = bearer::challenge(&realm.issuer, Some(&error), scope);
     ProtocolError { error, challenge: Some(challenge) }
-}
-
-fn fault(error: &tokens::Error) -> ProtocolError {
-    let temporary = matches!(error, tokens::Error::Store(cause) if cause.is_temporary());
-    failed(temporary, error).into()
 }

@@ -208,6 +208,7 @@ impl ClientMetadata {
         self.check_web_addresses(&mut faults);
         self.check_contacts(&mut faults);
         self.check_texts(&mut faults);
+        self.check_authentication(&mut faults);
         let has_keys = self.key_set.is_given();
         self.key_set.check(&mut faults);
         self.responses.check(has_keys, &mut faults);
@@ -337,6 +338,20 @@ impl ClientMetadata {
             |contact: &String| contact.contains('@') && contact.len() <= 320 && !contact.chars().any(is_deceptive);
         if self.contacts.len() > 10 || !self.contacts.iter().all(is_sound) {
             faults.push(FieldError::new("contacts", "must be up to 10 e-mail addresses"));
+        }
+    }
+
+    /// OpenID Connect Core §9: who signs has a key, and signs with an algorithm of its method.
+    fn check_authentication(&self, faults: &mut Vec<FieldError>) {
+        let method = self.token_endpoint_auth_method;
+        if method == TokenEndpointAuthMethod::PrivateKeyJwt && !self.key_set.is_given() {
+            let message = "private_key_jwt needs jwks or jwks_uri, with the key that assertions are signed with";
+            faults.push(FieldError::new("token_endpoint_auth_method", message));
+        }
+        let (wanted, possible) = (self.token_endpoint_auth_signing_alg, method.assertion_algorithms());
+        if let Some(wanted) = wanted.filter(|wanted| !possible.is_empty() && !possible.contains(wanted)) {
+            let message = format!("{wanted} is no algorithm of {method}");
+            faults.push(FieldError::new("token_endpoint_auth_signing_alg", message));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::algorithm::SigningAlgorithm;
+use super::algorithm::{JwsAlgorithm, SigningAlgorithm};
 use super::display::Display;
 use super::grant_type::GrantType;
 use super::prompt::Prompt;
@@ -80,12 +80,21 @@ pub struct Metadata {
     /// Client authentication at the token endpoint.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub token_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
+    /// Algorithms of client assertions there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub token_endpoint_auth_signing_alg_values_supported: Vec<JwsAlgorithm>,
     /// Client authentication at the introspection endpoint.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub introspection_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
+    /// Algorithms of client assertions there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub introspection_endpoint_auth_signing_alg_values_supported: Vec<JwsAlgorithm>,
     /// Client authentication at the revocation endpoint.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub revocation_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
+    /// Algorithms of client assertions there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub revocation_endpoint_auth_signing_alg_values_supported: Vec<JwsAlgorithm>,
     /// A page for developers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_documentation: Option<String>,

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::protocol::client_metadata::{ClientKind, ClientMetadata, RegisteredUris};
 use crate::protocol::profile::Profile;
+use crate::protocol::registrant::Registrant;
 
 use super::epochs::Cached;
 use super::{Db, Error, Result, Tx};
@@ -23,8 +24,10 @@ pub struct Client {
     pub realm_id: Uuid,
     /// The `client_id` of the protocol.
     pub client_id: String,
-    /// Who registered it; none for an operator's.
+    /// The user who registered it, if one did.
     pub owner_id: Option<Uuid>,
+    /// Who registered it.
+    pub registrant: Registrant,
     /// Its metadata (RFC 7591 §2).
     pub metadata: ClientMetadata,
     /// Its URIs, parsed.
@@ -71,6 +74,8 @@ pub struct ClientSecret {
     pub id: Uuid,
     /// SHA-256 of the secret.
     pub hash: [u8; 32],
+    /// The secret itself, sealed, where assertions are made with it.
+    pub sealed: Option<Vec<u8>>,
     /// When it ends, if it does.
     pub expires_at: Option<Timestamp>,
     /// When it was made.
@@ -180,7 +185,8 @@ impl Tx {
         let made = self
             .change(
                 "INSERT INTO clients (id, realm_id, client_id, owner_id, metadata, first_party, settings, disabled, \
-                 not_before, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+                 not_before, created_at, updated_at, registrant) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
                  ON CONFLICT (realm_id, client_id) DO NOTHING",
                 [
                     client.id.into(),
@@ -194,6 +200,7 @@ impl Tx {
                     client.not_before.millis().into(),
                     client.created_at.millis().into(),
                     client.updated_at.millis().into(),
+                    client.registrant.as_str().into(),
                 ],
             )
             .await?;
@@ -251,13 +258,14 @@ impl Tx {
     pub async fn add_client_secret(&self, realm: Uuid, client: Uuid, secret: &ClientSecret) -> Result<()> {
         self.changed(Cached::Clients).await?;
         self.change(
-            "INSERT INTO client_secrets (id, realm_id, client_id, hash, expires_at, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO client_secrets (id, realm_id, client_id, hash, sealed, expires_at, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
             [
                 secret.id.into(),
                 realm.into(),
                 client.into(),
                 secret.hash.to_vec().into(),
+                secret.sealed.clone().into(),
                 secret.expires_at.map(Timestamp::millis).into(),
                 secret.created_at.millis().into(),
             ],
@@ -274,6 +282,16 @@ impl Tx {
         self.changed(Cached::Clients).await?;
         let sql = "DELETE FROM client_secrets WHERE client_id = $1 AND id = $2";
         Ok(self.change(sql, [client.into(), secret.into()]).await? == 1)
+    }
+
+    /// Lets go of the secrets themselves; their hashes stay.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn unlearn_client_secrets(&self, client: Uuid) -> Result<()> {
+        self.changed(Cached::Clients).await?;
+        self.change("UPDATE client_secrets SET sealed = NULL WHERE client_id = $1", [client.into()]).await?;
+        Ok(())
     }
 
     /// Lets every secret of a client but the newest `keep` go, and ends those that stay at `expires_at` unless they end sooner.
@@ -311,6 +329,7 @@ fn read(row: client::Model, secrets: Vec<client_secret::Model>) -> Result<Client
         realm_id: row.realm_id,
         client_id: row.client_id,
         owner_id: row.owner_id,
+        registrant: row.registrant.parse().map_err(|_| Error::unreadable("clients", "its registrant is unknown"))?,
         metadata,
         uris,
         first_party: row.first_party,
@@ -327,6 +346,7 @@ fn read_secret(row: client_secret::Model) -> Result<ClientSecret> {
     Ok(ClientSecret {
         id: row.id,
         hash: row.hash.try_into().map_err(|_| Error::unreadable("client_secrets", "a hash of another length"))?,
+        sealed: row.sealed,
         expires_at: row.expires_at.map(Timestamp::from_millis),
         created_at: Timestamp::from_millis(row.created_at),
     })

@@ -50,8 +50,10 @@ pub struct SealedColumn {
 pub const SIGNING_KEY: SealedColumn = SealedColumn { table: "signing_keys", column: "private_sealed" };
 /// The keys that refresh tokens are tagged with.
 pub const REFRESH_KEY: SealedColumn = SealedColumn { table: "refresh_keys", column: "sealed" };
+/// The secrets that clients make assertions with.
+pub const CLIENT_SECRET: SealedColumn = SealedColumn { table: "client_secrets", column: "sealed" };
 /// Every such column.
-pub const SEALED: [SealedColumn; 3] = [SIGNING_KEY, REFRESH_KEY, ENCRYPTION_KEY];
+pub const SEALED: [SealedColumn; 4] = [SIGNING_KEY, REFRESH_KEY, ENCRYPTION_KEY, CLIENT_SECRET];
 
 #[derive(FromQueryResult)]
 struct SealedValue {
@@ -114,7 +116,8 @@ impl Db {
     /// # Errors
     /// The database's.
     pub async fn sealed(&self, SealedColumn { table, column }: SealedColumn) -> Result<Vec<(Uuid, Vec<u8>)>> {
-        let rows: Vec<SealedValue> = self.all(&format!("SELECT id, {column} AS value FROM {table}"), []).await?;
+        let rows: Vec<SealedValue> =
+            self.all(&format!("SELECT id, {column} AS value FROM {table} WHERE {column} IS NOT NULL"), []).await?;
         Ok(rows.into_iter().map(|row| (row.id, row.value)).collect())
     }
 

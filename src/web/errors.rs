@@ -8,6 +8,7 @@ use crate::ephemeral;
 use crate::keys::KeyError;
 use crate::protocol::OAuthError;
 use crate::store;
+use crate::tokens;
 use crate::users;
 
 /// How long a client waits before it tries again, in seconds, where nothing says otherwise.
@@ -160,6 +161,17 @@ impl From<KeyError> for PageError {
     }
 }
 
+/// A refusal that no page foresaw is a fault of ours.
+impl From<tokens::Error> for PageError {
+    fn from(error: tokens::Error) -> Self {
+        match error {
+            tokens::Error::Refused(error) => Self::Fault(error.description().to_owned()),
+            tokens::Error::Store(error) => error.into(),
+            tokens::Error::Key(error) => error.into(),
+        }
+    }
+}
+
 impl From<askama::Error> for PageError {
     fn from(error: askama::Error) -> Self {
         Self::Fault(format!("a page could not be rendered: {error}"))
@@ -221,6 +233,16 @@ impl From<KeyError> for ProtocolError {
         match error {
             KeyError::Store(error) => error.into(),
             error => failed(false, &error).into(),
+        }
+    }
+}
+
+impl From<tokens::Error> for ProtocolError {
+    fn from(error: tokens::Error) -> Self {
+        match error {
+            tokens::Error::Refused(error) => error.into(),
+            tokens::Error::Store(error) => error.into(),
+            tokens::Error::Key(error) => error.into(),
         }
     }
 }

@@ -4,13 +4,20 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use tessera::clients::authenticate::{AuthenticationError, Presented, authenticate, challenge};
+use tessera::clients::authenticate::{AuthenticationError, Authenticator, Presented, challenge};
 use tessera::clients::{Issued, NewClient, Reach};
 use tessera::clock::Timestamp;
+use tessera::config::Config;
+use tessera::keys::Keys;
+use tessera::keys::keyring::Keyring;
+use tessera::keys::remote::RemoteJwks;
+use tessera::keys::sealed::Sealed;
 use tessera::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod as Method;
 use tessera::protocol::{ErrorCode, Parameters};
+use tessera::random::Random;
+use tessera::store::keys::CLIENT_SECRET;
 
-use super::{by, clients, metadata};
+use super::{by, clients, keys, metadata};
 use crate::support::database::{Database, START, SetUp, on_both_databases};
 
 fn form(text: &str) -> Parameters {
@@ -29,10 +36,10 @@ fn refused(authorization: Option<&str>, body: &str, in_query: bool) -> ErrorCode
 fn each_method_is_read() {
     let header = basic("shop", "s3cret");
     let read = |authorization, body| Presented::read(authorization, &form(body), false).unwrap();
-    assert_eq!(read(Some(&header), "").method(), Method::ClientSecretBasic);
+    assert!(matches!(read(Some(&header), ""), Presented::Basic(_)));
     assert_eq!(read(Some(&header), "client_id=shop").client_id(), "shop");
-    assert_eq!(read(None, "client_id=shop&client_secret=x").method(), Method::ClientSecretPost);
-    assert_eq!(read(None, "client_id=shop").method(), Method::None);
+    assert!(matches!(read(None, "client_id=shop&client_secret=x"), Presented::Post(_)));
+    assert!(matches!(read(None, "client_id=shop"), Presented::Id(_)));
 }
 
 #[test]
@@ -74,7 +81,8 @@ fn a_malformed_header_another_scheme_or_no_client_is_an_invalid_client() {
     }
     assert_eq!(refused(None, "", false), ErrorCode::InvalidClient);
     assert_eq!(refused(None, "client_secret=x", false), ErrorCode::InvalidClient);
-    assert_eq!(refused(None, "client_id=a&client_assertion=x", false), ErrorCode::InvalidClient);
+    assert_eq!(refused(None, "client_id=a&client_assertion=x", false), ErrorCode::InvalidRequest, "without its type");
+    assert_eq!(refused(None, "client_assertion=x&client_assertion_type=y", false), ErrorCode::InvalidClient);
 }
 
 /// RFC 6749 §5.2 and RFC 9110 §11.6.1: a quoted string that nothing can break out of.
@@ -106,13 +114,15 @@ fn by_id(id: &str) -> Presented {
 }
 
 async fn outcome(database: &Database, presented: &Presented, now: Timestamp) -> Result<String, String> {
-    match authenticate(&database.db, database.realm.id, presented, now).await {
+    let jwks = RemoteJwks::new(crate::outgoing::outgoing(&[]));
+    let authenticator = Authenticator::new(database.db.clone(), keys(database), database.ephemeral.clone(), jwks);
+    match authenticator.authenticate(&database.realm, presented, now).await {
         Ok(client) => Ok(client.client_id.clone()),
         Err(AuthenticationError::Refused(error)) => {
             assert_eq!(error.code(), ErrorCode::InvalidClient);
             Err(error.description().to_owned())
         }
-        Err(AuthenticationError::Store(error)) => panic!("{error}"),
+        Err(fault) => panic!("{fault}"),
     }
 }
 
@@ -123,7 +133,7 @@ on_both_databases!(every_method_lets_in_who_is_registered_with_it, async |databa
         let presented = match method {
             Method::ClientSecretBasic => by_header(id, &secret(&issued)),
             Method::ClientSecretPost => by_body(id, &secret(&issued)),
-            Method::None => by_id(id),
+            _ => by_id(id),
         };
         assert_eq!(outcome(database, &presented, START).await.as_deref(), Ok(id.as_str()), "{method}");
     }
@@ -191,4 +201,40 @@ async fn a_rotated_secret_goes_on_for_its_grace_and_not_longer() {
     assert!(works(&new, START).await && works(&newest, START).await);
     let only = rotate(Duration::ZERO).await;
     assert!(!works(&new, START).await && !works(&newest, START).await && works(&only, START).await);
+}
+
+/// storage.md "At rest": the keyring's key is changed beside secrets that must be read back, and the old one may leave.
+#[tokio::test]
+async fn a_sealed_secret_is_sealed_again_under_the_new_key() {
+    let database = Database::new(SetUp::Sqlite).await;
+    let issued = made(&database, Method::ClientSecretJwt).await;
+    let mut keyring = Keyring::generate(&Random::seeded(3));
+    let new = keyring.add(&Random::seeded(4));
+    keyring.activate(new).unwrap();
+    let keys = Keys::new(database.db.clone(), keyring, Random::system(), &Config::default());
+    assert_eq!(keys.reseal().await.unwrap(), 1);
+    let client = database.db.client_by_row(database.realm.id, issued.client.id).await.unwrap().unwrap();
+    let sealed = client.secrets[0].sealed.clone().unwrap();
+    assert_eq!(Sealed::from_bytes(sealed.clone()).key_id().unwrap(), new);
+    let opened = keys.unseal(CLIENT_SECRET, client.secrets[0].id, &sealed).unwrap();
+    assert_eq!(opened.as_slice(), secret(&issued).as_bytes());
+}
+
+/// storage.md "At rest": only secrets that assertions are made with are kept; all others are hashed.
+#[tokio::test]
+async fn a_change_of_method_changes_what_is_kept_of_a_secret() {
+    let database = Database::new(SetUp::Sqlite).await;
+    let issued = made(&database, Method::ClientSecretBasic).await;
+    let id = issued.client.client_id.clone();
+    let to = async |method| {
+        let new = metadata(method);
+        clients(&database).update(database.realm.id, Reach::All, &id, new, &by()).await.unwrap();
+        clients(&database).find(database.realm.id, Reach::All, &id).await.unwrap().secrets
+    };
+    assert!(issued.client.secrets[0].sealed.is_none());
+    let sealed = to(Method::ClientSecretJwt).await;
+    assert!(sealed.iter().any(|secret| secret.sealed.is_some()), "a new one, as the old one cannot be read");
+    let hashed = to(Method::ClientSecretPost).await;
+    assert!(hashed.len() == 2 && hashed.iter().all(|secret| secret.sealed.is_none()));
+    assert!(to(Method::PrivateKeyJwt).await.is_empty());
 }

@@ -120,8 +120,7 @@ async fn an_unattended_start_registers_its_client_once_and_changes_nothing_again
 async fn two_nodes_that_start_at_once_register_one_client() {
     let database = Database::new(SetUp::Sqlite).await;
     let (other, _) = database.another_node().await;
-    let other =
-        tessera::clients::Clients::new(other, tessera::random::Random::seeded(8), crate::outgoing::outgoing(&[]));
+    let other = super::other_clients(other, 8);
     let (clients, first) = (clients(&database), first());
     let (one, two) = tokio::join!(
         clients.ensure_first(database.realm.id, &first, START),

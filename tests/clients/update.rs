@@ -167,10 +167,7 @@ async fn changes_that_cross_all_count() {
     let database = Database::new(SetUp::Sqlite).await;
     let realm = database.realm.id;
     let id = made(&database, None, Method::ClientSecretBasic).await.client_id;
-    let (one, two) = (
-        clients(&database),
-        tessera::clients::Clients::new(database.db.clone(), Random::seeded(9), crate::outgoing::outgoing(&[])),
-    );
+    let (one, two) = (clients(&database), super::other_clients(database.db.clone(), 9));
     for round in 0..20 {
         let shut = round % 2 == 0;
         let by = by();

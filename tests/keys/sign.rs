@@ -12,7 +12,7 @@ use tessera::protocol::jws::CompactJws;
 const fn shareable<T: Send + Sync>() {}
 const _: () = shareable::<SigningKey>();
 
-pub(super) fn key(algorithm: SigningAlgorithm) -> SigningKey {
+pub(crate) fn key(algorithm: SigningAlgorithm) -> SigningKey {
     SigningKey::new(&PrivateJwk::generate(algorithm).unwrap()).unwrap()
 }
 

@@ -121,14 +121,6 @@ async fn the_header_is_form_encoded() {
     assert_eq!(with_header(&world, &basic("odd", secret), &[CLIENT_CREDENTIALS]).await.status, 200);
 }
 
-/// RFC 7521 §4.2: what is not looked at is refused.
-#[actix_web::test]
-async fn assertions_are_refused() {
-    let world = World::new().await;
-    let form = [CLIENT_CREDENTIALS, ("client_id", "job"), ("client_assertion", "a.b.c")];
-    assert_unauthorized(&plain(&world, &form).await);
-}
-
 /// Two secrets are alive while one is rotated.
 #[actix_web::test]
 async fn both_secrets_work_during_a_rotation() {

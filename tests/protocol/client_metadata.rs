@@ -156,3 +156,21 @@ fn the_browser_is_sent_to_a_client_s_own_origin_at_logout() {
                          "frontchannel_logout_uri": "com.example.app:/out"});
     assert_eq!(faulty_fields(private), ["frontchannel_logout_uri"], "a scheme of its own is no web address");
 }
+
+/// OpenID Connect Core §9: the method, its keys and its algorithm fit each other.
+#[test]
+fn an_assertion_s_algorithm_is_one_of_its_method() {
+    let with = |method: &str, algorithm: &str, jwks_uri: Option<&str>| {
+        json!({"redirect_uris": ["https://a.example/cb"], "token_endpoint_auth_method": method,
+               "token_endpoint_auth_signing_alg": algorithm, "jwks_uri": jwks_uri})
+    };
+    let uri = Some("https://a.example/keys");
+    assert!(metadata(with("private_key_jwt", "ES256", uri)).validate().is_ok());
+    assert!(metadata(with("client_secret_jwt", "HS256", None)).validate().is_ok());
+    assert!(metadata(with("client_secret_basic", "ES256", None)).validate().is_ok(), "said, and not needed");
+    assert_eq!(faulty_fields(with("private_key_jwt", "ES256", None)), ["token_endpoint_auth_method"]);
+    assert_eq!(faulty_fields(with("private_key_jwt", "HS256", uri)), ["token_endpoint_auth_signing_alg"]);
+    assert_eq!(faulty_fields(with("client_secret_jwt", "RS256", None)), ["token_endpoint_auth_signing_alg"]);
+    let none = with("private_key_jwt", "none", uri);
+    assert!(serde_json::from_value::<ClientMetadata>(none).is_err());
+}

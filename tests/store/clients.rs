@@ -12,7 +12,13 @@ use crate::support::database::{Database, START, on_both_databases};
 
 fn secret(database: &Database, n: u32) -> ClientSecret {
     let now = START + Duration::from_secs(u64::from(n));
-    ClientSecret { id: database.random.id(now), hash: records::hash(&n.to_string()), expires_at: None, created_at: now }
+    ClientSecret {
+        id: database.random.id(now),
+        hash: records::hash(&n.to_string()),
+        sealed: None,
+        expires_at: None,
+        created_at: now,
+    }
 }
 
 const API: &str = "https://api.example.com";

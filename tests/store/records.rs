@@ -62,6 +62,7 @@ pub(super) fn new_client(database: &Database, realm: &Realm, client_id: &str) ->
         realm_id: realm.id,
         client_id: client_id.to_owned(),
         owner_id: None,
+        registrant: tessera::protocol::registrant::Registrant::Operator,
         uris: metadata.validate().unwrap(),
         metadata,
         first_party: false,

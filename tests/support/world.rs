@@ -253,6 +253,7 @@ pub(crate) fn client(random: &Random, realm: Uuid, client_id: &str, method: Toke
         realm_id: realm,
         client_id: client_id.to_owned(),
         owner_id: None,
+        registrant: tessera::protocol::registrant::Registrant::Operator,
         uris: metadata.validate().unwrap(),
         metadata,
         first_party: false,
@@ -266,7 +267,13 @@ pub(crate) fn client(random: &Random, realm: Uuid, client_id: &str, method: Toke
 }
 
 fn secret(random: &Random) -> ClientSecret {
-    ClientSecret { id: random.id(START), hash: Secret::from(SECRET).sha256(), expires_at: None, created_at: START }
+    ClientSecret {
+        id: random.id(START),
+        hash: Secret::from(SECRET).sha256(),
+        sealed: None,
+        expires_at: None,
+        created_at: START,
+    }
 }
 
 fn resource_server(random: &Random, realm: Uuid) -> ResourceServer {

@@ -42,7 +42,8 @@ pub(in crate::cli) struct Options {
     /// What it may ask the authorization endpoint for, as "code id_token"; several times for several; without it, code
     #[arg(long = "response-type", value_name = "TYPE", value_parser = ResponseType::parse)]
     response_types: Vec<ResponseType>,
-    /// How it authenticates: client_secret_basic, client_secret_post, none
+    /// How it authenticates: client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt (with jwks or jwks_uri in
+    /// --metadata), none
     #[arg(long, value_name = "METHOD")]
     auth_method: Option<TokenEndpointAuthMethod>,
     /// The scopes that it may ask for, in one text; without it, those that the realm grants to all

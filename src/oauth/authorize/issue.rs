@@ -10,9 +10,9 @@ use crate::protocol::response_type::ResponseType;
 use crate::protocol::scope::OFFLINE_ACCESS;
 use crate::sign_in;
 use crate::store::sessions::Live;
+use crate::tokens::Recipient;
 use crate::tokens::family::Redeemed;
 use crate::tokens::front_channel::{Answer, FrontChannelTokens};
-use crate::tokens::{self, Recipient};
 use crate::users;
 use crate::web::errors::PageError;
 use crate::web::visit::Visit;
@@ -123,14 +123,4 @@ async fn user_claims(
     }
     let identifiers = visit.app.db.identifiers(live.user.id).await?;
     Ok(Some(users::claims_of(&live.user, &identifiers).for_scope(&issued.scope)))
-}
-
-impl From<tokens::Error> for PageError {
-    fn from(error: tokens::Error) -> Self {
-        match error {
-            tokens::Error::Refused(error) => Self::Fault(error.description().to_owned()),
-            tokens::Error::Store(error) => error.into(),
-            tokens::Error::Key(error) => error.into(),
-        }
-    }
 }

@@ -1,0 +1,152 @@
+//! Assertions by which clients authenticate (RFC 7523 §2.2, §3; OpenID Connect Core §9): read, and judged by their claims alone.
+
+use serde_json::{Map, Value};
+
+use super::OAuthError;
+use super::algorithm::JwsAlgorithm;
+use super::jws::CompactJws;
+use super::parameters::Parameters;
+
+/// `client_assertion_type` (RFC 7523 §2.2).
+pub const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// How far ahead a client's clock may be, in seconds: `iat` and `nbf` later than that are refused.
+pub const AHEAD_SECONDS: i64 = 30;
+
+/// The longest time that an assertion may have to live, in seconds: as long is remembered that it was used.
+const MAX_SECONDS: i64 = 3_600;
+
+/// The longest `jti`, in bytes.
+const MAX_JTI: usize = 256;
+
+/// An assertion. Nothing of it is proven yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientAssertion {
+    token: String,
+    client_id: String,
+    algorithm: JwsAlgorithm,
+    audience: Vec<String>,
+    jti: String,
+    expires_at: i64,
+    not_before: Option<i64>,
+    issued_at: Option<i64>,
+}
+
+impl ClientAssertion {
+    /// The assertion in a form, if there is one.
+    ///
+    /// # Errors
+    /// `invalid_request` where a parameter is faulty or one of the two is missing; `invalid_client` where the type is another, or the
+    /// assertion lacks what it must say (RFC 7523 §3).
+    pub fn read(form: &Parameters) -> Result<Option<Self>, OAuthError> {
+        let (kind, token) = (form.only("client_assertion_type")?, form.only("client_assertion")?);
+        match (kind, token) {
+            (None, None) => Ok(None),
+            (Some(ASSERTION_TYPE), Some(token)) => Self::parse(token).map(Some),
+            (Some(_), Some(_)) => Err(refused(format!("client_assertion_type must be {ASSERTION_TYPE}"))),
+            _ => Err(OAuthError::invalid_request(
+                "client_assertion and client_assertion_type go together (RFC 7521 section 4.2)",
+            )),
+        }
+    }
+
+    fn parse(token: &str) -> Result<Self, OAuthError> {
+        let unreadable = |fault: super::jws::JwsFault| refused(format!("the client assertion cannot be read: {fault}"));
+        let jws = CompactJws::parse(token).map_err(unreadable)?;
+        let claims = jws.claims().map_err(unreadable)?;
+        let text = |name: &str| claims.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let (Some(issuer), Some(client_id)) = (text("iss"), text("sub")) else {
+            return Err(refused("the client assertion must say iss and sub"));
+        };
+        if issuer != client_id {
+            return Err(refused("iss and sub of the client assertion must both be the client_id"));
+        }
+        let jti = text("jti").filter(|jti| jti.len() <= MAX_JTI);
+        Ok(Self {
+            token: token.to_owned(),
+            client_id: client_id.to_owned(),
+            algorithm: jws.algorithm(),
+            audience: audience(&claims).ok_or_else(|| refused("the client assertion must say aud"))?,
+            jti: jti.ok_or_else(|| refused("the client assertion must say jti, of 256 bytes at most"))?.to_owned(),
+            expires_at: seconds(&claims, "exp").ok_or_else(|| refused("the client assertion must say exp"))?,
+            not_before: seconds(&claims, "nbf"),
+            issued_at: seconds(&claims, "iat"),
+        })
+    }
+
+    /// Whom it says it comes from.
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// What it is signed with.
+    pub const fn algorithm(&self) -> JwsAlgorithm {
+        self.algorithm
+    }
+
+    /// The assertion as it came.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// Its id, which is used once.
+    pub fn jti(&self) -> &str {
+        &self.jti
+    }
+
+    /// When it ends, in seconds since the epoch.
+    pub const fn expires_at(&self) -> i64 {
+        self.expires_at
+    }
+
+    /// RFC 7523 §3, rules 4 to 6: it has not ended, does not live longer than an hour from now, and does not begin in the future.
+    ///
+    /// # Errors
+    /// `invalid_client`, naming the claim.
+    pub fn require_time(&self, now: i64) -> Result<(), OAuthError> {
+        let begins = |claim: Option<i64>| claim.is_none_or(|begins| begins <= now + AHEAD_SECONDS);
+        if self.expires_at <= now {
+            return Err(refused("the client assertion has expired"));
+        }
+        if self.expires_at > now + MAX_SECONDS {
+            return Err(refused("exp of the client assertion must be within an hour"));
+        }
+        if !begins(self.issued_at) || !begins(self.not_before) {
+            return Err(refused("iat or nbf of the client assertion is in the future: is the clock right?"));
+        }
+        Ok(())
+    }
+
+    /// RFC 7523 §3, rule 3: it is for us, and for nobody else who could use it in the client's name.
+    ///
+    /// # Errors
+    /// `invalid_client`, naming the audience that is expected.
+    pub fn require_audience(&self, accepted: &[&str]) -> Result<(), OAuthError> {
+        let is_ours = |audience: &String| accepted.contains(&audience.as_str());
+        if !self.audience.is_empty() && self.audience.iter().all(is_ours) {
+            return Ok(());
+        }
+        let expected = accepted.first().copied().unwrap_or_default();
+        Err(refused(format!("aud of the client assertion must be {expected}, the issuer, and nothing else")))
+    }
+}
+
+fn refused(message: impl Into<String>) -> OAuthError {
+    OAuthError::invalid_client(message.into())
+}
+
+/// One text, or a list of texts (RFC 7519 §4.1.3).
+fn audience(claims: &Map<String, Value>) -> Option<Vec<String>> {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    match claims.get("aud")? {
+        Value::Array(several) => several.iter().map(text).collect(),
+        one => text(one).map(|one| vec![one]),
+    }
+}
+
+/// A NumericDate (RFC 7519 §2), whose fraction does not matter.
+fn seconds(claims: &Map<String, Value>, name: &str) -> Option<i64> {
+    let value = claims.get(name)?;
+    #[expect(clippy::cast_possible_truncation, reason = "a time beyond the end of time is one that is far away")]
+    value.as_i64().or_else(|| value.as_f64().map(|seconds| seconds as i64))
+}
