@@ -227,7 +227,8 @@ async fn a_change_of_method_changes_what_is_kept_of_a_secret() {
     let issued = made(&database, Method::ClientSecretBasic).await;
     let id = issued.client.client_id.clone();
     let to = async |method| {
-        let new = metadata(method);
+        let mut new = metadata(method);
+        new.key_set.jwks_uri = Some("https://shop.example/keys".to_owned());
         clients(&database).update(database.realm.id, Reach::All, &id, new, &by()).await.unwrap();
         clients(&database).find(database.realm.id, Reach::All, &id).await.unwrap().secrets
     };
