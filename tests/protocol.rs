@@ -2,6 +2,7 @@
 
 mod authorization_header;
 mod claims;
+mod claims_request;
 mod client_metadata;
 mod error;
 mod identifier;
@@ -11,5 +12,6 @@ mod names;
 mod parameters;
 mod pkce;
 mod redirect_uri;
+mod request_object;
 mod requests;
 mod scope;

@@ -33,7 +33,7 @@ async fn userinfo_of(request: HttpRequest, realm: Realm, body: web::Bytes) -> Re
     let (scope, family) = authorized(&request, &realm, &token).await?;
     let gone = || refused(&realm, OAuthError::invalid_token("the user of this token is gone"));
     let (user, identifiers) = app.db.profile(realm.id, family.user_id).await?.ok_or_else(gone)?;
-    let mut claims = users::claims_of(&user, &identifiers).for_scope(&scope);
+    let mut claims = users::claims_of(&user, &identifiers).released(&scope, &[]);
     // OpenID Connect Core §5.3.2: always there, and the one of the ID token.
     claims.insert("sub".to_owned(), Value::from(family.sub.as_str()));
     Ok(no_store(&mut HttpResponse::Ok()).json(claims))

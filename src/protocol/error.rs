@@ -42,6 +42,10 @@ named_enum! {
         RequestNotSupported = "request_not_supported",
         /// Request objects by reference are not served (OpenID Connect Core §3.1.2.6, RFC 9101 §6).
         RequestUriNotSupported = "request_uri_not_supported",
+        /// The request object is malformed, unsigned, expired or not for us (RFC 9101 §6.2, §7).
+        InvalidRequestObject = "invalid_request_object",
+        /// The request object cannot be fetched, or its URI is not registered (RFC 9101 §5.2, §7).
+        InvalidRequestUri = "invalid_request_uri",
         /// An essential `acr` cannot be reached (OpenID Connect Core Unmet Authentication Requirements §2).
         UnmetAuthenticationRequirements = "unmet_authentication_requirements",
         /// The access token is malformed, expired or revoked (RFC 6750 §3.1).
@@ -75,6 +79,8 @@ impl ErrorCode {
             | Self::AccountSelectionRequired
             | Self::RequestNotSupported
             | Self::RequestUriNotSupported
+            | Self::InvalidRequestObject
+            | Self::InvalidRequestUri
             | Self::UnmetAuthenticationRequirements
             | Self::UnsupportedTokenType => 400,
         }
@@ -161,6 +167,7 @@ constructors! {
     account_selection_required => AccountSelectionRequired,
     request_not_supported => RequestNotSupported,
     request_uri_not_supported => RequestUriNotSupported,
+    invalid_request_uri => InvalidRequestUri,
     unmet_authentication_requirements => UnmetAuthenticationRequirements,
     invalid_token => InvalidToken,
     insufficient_scope => InsufficientScope,

@@ -12,6 +12,7 @@ pub const MAX_BYTES: usize = 64 * 1024;
 pub const KNOWN: &[&str] = &[
     "access_token",
     "acr_values",
+    "claims",
     "claims_locales",
     "client_assertion",
     "client_assertion_type",
@@ -86,6 +87,20 @@ impl Parameters {
         Ok(parameters)
     }
 
+    /// The parameters of a request that came otherwise than encoded; what is unknown or empty is left out.
+    pub fn of(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut parameters = Self::default();
+        for (name, value) in pairs {
+            parameters.insert(&name, value);
+        }
+        parameters
+    }
+
+    /// Whether some endpoint reads a parameter of this name.
+    pub fn is_known(name: &str) -> bool {
+        KNOWN.contains(&name)
+    }
+
     /// The value of a parameter, if it came exactly once.
     pub fn one(&self, name: &str) -> Option<&str> {
         debug_assert!(KNOWN.contains(&name), "{name} is missing in KNOWN and would never be seen");
@@ -104,7 +119,7 @@ impl Parameters {
             return Err(repeated(name));
         }
         match self.one(name) {
-            Some(value) if holds_control(value) => Err(control(name)),
+            Some(value) if holds_control(name, value) => Err(control(name)),
             value => Ok(value),
         }
     }
@@ -117,7 +132,7 @@ impl Parameters {
         if let Some(name) = self.repeated.first() {
             return Err(repeated(name));
         }
-        match self.iter().find(|(_, value)| holds_control(value)) {
+        match self.iter().find(|(name, value)| holds_control(name, value)) {
             Some((name, _)) => Err(control(name)),
             None => Ok(()),
         }
@@ -159,8 +174,10 @@ impl Parameters {
     }
 }
 
-fn holds_control(value: &str) -> bool {
-    value.chars().any(char::is_control)
+/// JSON may stand on several lines.
+fn holds_control(name: &str, value: &str) -> bool {
+    let is_space = |character: char| name == "claims" && matches!(character, '\n' | '\r' | '\t');
+    value.chars().any(|character| character.is_control() && !is_space(character))
 }
 
 fn repeated(name: &str) -> OAuthError {

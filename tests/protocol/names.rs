@@ -39,7 +39,10 @@ fn names_are_those_of_the_rfcs_and_have_one_case() {
     names_are(ResponseMode::ALL, &["query", "fragment", "form_post"]);
     names_are(display::Display::ALL, &["page", "popup", "touch", "wap"]);
     names_are(SigningAlgorithm::ALL, &["RS256", "ES256", "PS256", "EdDSA"]);
-    names_are(TokenEndpointAuthMethod::ALL, &["client_secret_basic", "client_secret_post", "none"]);
+    names_are(
+        TokenEndpointAuthMethod::ALL,
+        &["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"],
+    );
     names_are(Prompt::ALL, &["none", "login", "consent", "select_account", "create"]);
     names_are(ClientKind::ALL, &["public", "confidential"]);
     assert_eq!(ErrorCode::ALL.len(), 21);

@@ -122,5 +122,5 @@ async fn user_claims(
         return Ok(None);
     }
     let identifiers = visit.app.db.identifiers(live.user.id).await?;
-    Ok(Some(users::claims_of(&live.user, &identifiers).for_scope(&issued.scope)))
+    Ok(Some(users::claims_of(&live.user, &identifiers).released(&issued.scope, &[])))
 }

@@ -135,12 +135,18 @@ impl StandardClaims {
         if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
 
-    /// The claims that this scope releases (OpenID Connect Core §5.4), for userinfo or an ID token.
-    pub fn for_scope(&self, scope: &Scope) -> Map<String, Value> {
+    /// The claims that this scope releases (OpenID Connect Core §5.4) and those asked for by name (§5.5), for userinfo or an ID token.
+    pub fn released(&self, scope: &Scope, asked_for: &[String]) -> Map<String, Value> {
         let Ok(Value::Object(mut all)) = serde_json::to_value(self) else { return Map::new() };
         let released = RELEASED.iter().filter(|(name, _)| scope.contains(name));
         let names = released.flat_map(|(_, names)| names.iter().copied());
+        let names = names.chain(asked_for.iter().map(String::as_str));
         names.filter_map(|name| all.remove_entry(name)).filter(|(_, value)| !is_empty(value)).collect()
+    }
+
+    /// The scope that releases the claim of this name, if it is a claim of the user (OpenID Connect Core §5.4).
+    pub fn scope_of(name: &str) -> Option<&'static str> {
+        RELEASED.iter().find(|(_, names)| names.contains(&name)).map(|(scope, _)| *scope)
     }
 
     fn texts(&self) -> [(&'static str, &Option<String>, Rule); 15] {
