@@ -6,6 +6,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 
 use crate::clients::Clients;
 use crate::clients::authenticate::Authenticator;
+use crate::clients::key_sets::ClientKeys;
 use crate::clock::{Clock, Timestamp};
 use crate::config::{Config, DatabaseUrl};
 use crate::credentials::password::Passwords;
@@ -46,6 +47,8 @@ pub struct App {
     pub outgoing: Outgoing,
     /// The key sets that clients keep at a URL.
     pub remote_jwks: RemoteJwks,
+    /// The keys of clients, wherever they keep them.
+    pub client_keys: ClientKeys,
     /// Client authentication.
     pub authenticator: Authenticator,
     /// Password hashes.
@@ -175,12 +178,14 @@ impl App {
         let tokens = Tokens::new(db.clone(), keys.clone(), random.clone(), &config);
         let locale = Locale::embedded()?;
         let remote_jwks = RemoteJwks::new(outgoing.clone());
-        let authenticator = Authenticator::new(db.clone(), keys.clone(), ephemeral.clone(), remote_jwks.clone());
+        let client_keys = ClientKeys::new(remote_jwks.clone());
+        let authenticator = Authenticator::new(db.clone(), keys.clone(), ephemeral.clone(), client_keys.clone());
         Ok(Self {
             config,
             db,
             ephemeral,
             keys,
+            client_keys,
             outgoing,
             remote_jwks,
             authenticator,

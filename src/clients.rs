@@ -6,6 +6,7 @@
 pub mod authenticate;
 mod create;
 mod delete;
+pub mod key_sets;
 mod resource_server;
 mod rotate;
 mod secrets;
@@ -146,7 +147,7 @@ impl Clients {
 
 /// For whom the addresses in a client's metadata are asked: what the operator has opened for his own clients, no other client
 /// reaches (row B8).
-pub fn on_behalf(client: &Client) -> OnBehalf {
+fn on_behalf(client: &Client) -> OnBehalf {
     match client.registrant {
         Registrant::Operator => OnBehalf::Operator,
         Registrant::User | Registrant::Client => OnBehalf::SelfRegistered,
@@ -154,7 +155,7 @@ pub fn on_behalf(client: &Client) -> OnBehalf {
 }
 
 /// Where a client keeps its keys, if it does.
-pub fn jwks_uri(client: &Client) -> Option<Url> {
+fn jwks_uri(client: &Client) -> Option<Url> {
     client.metadata.key_set.jwks_uri.as_deref().and_then(|uri| Url::parse(uri).ok())
 }
 

@@ -73,6 +73,9 @@ pub enum KeyError {
     /// The realm has no key that signs with the algorithm now.
     #[error("the realm has no key for {0}: run `tessera keys rotate`")]
     NoSigner(SigningAlgorithm),
+    /// A bug of ours: a token for a client that wants its tokens encrypted, and nobody has looked for its key.
+    #[error("the token must be encrypted to its client, whose key is not at hand")]
+    NoRecipient,
     /// The realm has no refresh key.
     #[error("the realm has no refresh key")]
     NoRefreshKey,

@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::config::{self, Config, Lifetimes};
+use crate::keys::encrypt::RecipientKey;
 use crate::keys::{KeyError, Keys};
 use crate::protocol::OAuthError;
 use crate::protocol::acr::Acr;
@@ -69,6 +70,8 @@ pub struct Recipient<'a> {
     pub client: &'a Client,
     /// The resource server that the access token is for; without one it is for the realm's own endpoints.
     pub resource: Option<&'a ResourceServer>,
+    /// The client's own key, where its ID tokens are encrypted. Without it such a client gets none.
+    pub id_token_key: Option<&'a RecipientKey>,
 }
 
 impl Tokens {
@@ -96,9 +99,8 @@ impl Tokens {
 }
 
 impl Recipient<'_> {
-    /// Nothing that was issued before this instant is alive: the later one of client and realm.
     fn not_before(&self) -> Timestamp {
-        self.client.not_before.max(self.realm.not_before)
+        not_before(self.realm, self.client)
     }
 
     /// How long an access token lives: as its resource server says, else its client, else the configuration.
@@ -112,4 +114,9 @@ impl Recipient<'_> {
     fn id_token_lifetime(&self, lifetimes: &Lifetimes) -> Duration {
         self.client.settings.id_token_seconds.map_or(lifetimes.id_token.duration(), Duration::from_secs)
     }
+}
+
+/// Nothing that was issued before this instant is alive: the later one of client and realm.
+fn not_before(realm: &Realm, client: &Client) -> Timestamp {
+    client.not_before.max(realm.not_before)
 }

@@ -2,6 +2,7 @@
 
 mod authenticate;
 mod create;
+mod key_sets;
 mod resource_server;
 mod sector;
 mod update;

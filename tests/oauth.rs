@@ -6,6 +6,7 @@ mod client_authentication;
 mod code;
 mod consent;
 mod destination;
+mod encrypted_id_token;
 mod faults;
 mod flow;
 mod front_channel;

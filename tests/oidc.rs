@@ -3,3 +3,4 @@
 mod logout;
 mod pairwise;
 mod userinfo;
+mod userinfo_response;

@@ -6,6 +6,7 @@ pub(crate) mod assertion;
 pub(crate) mod away;
 pub(crate) mod browser;
 pub(crate) mod database;
+pub(crate) mod encrypted_to;
 pub(crate) mod endpoints;
 pub(crate) mod events;
 pub(crate) mod nodes;

@@ -4,13 +4,10 @@ mod assertion;
 
 use std::sync::Arc;
 
-use moka::sync::Cache;
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::ephemeral::{self, Ephemeral};
-use crate::keys::foreign::ForeignKeys;
-use crate::keys::remote::RemoteJwks;
 use crate::keys::{KeyError, Keys};
 use crate::protocol::basic::BasicCredentials;
 use crate::protocol::client_assertion::ClientAssertion;
@@ -22,6 +19,7 @@ use crate::store::realms::Realm;
 use crate::store::{self, Db};
 
 use super::MAX_SECRETS;
+use super::key_sets::ClientKeys;
 
 /// What a request shows of its client: not yet checked.
 #[derive(Debug, Clone)]
@@ -36,18 +34,13 @@ pub enum Presented {
     Assertion(ClientAssertion),
 }
 
-/// Clients whose registered keys are kept ready at once.
-const READY_CLIENTS: u64 = 1_000;
-
 /// Lets clients in. Clones share what is kept ready.
 #[derive(Debug, Clone)]
 pub struct Authenticator {
     db: Db,
     keys: Keys,
     ephemeral: Ephemeral,
-    remote_jwks: RemoteJwks,
-    /// By client and last change.
-    registered_keys: Cache<(Uuid, Timestamp), Arc<ForeignKeys>>,
+    client_keys: ClientKeys,
 }
 
 /// Why a client is not let in.
@@ -144,8 +137,8 @@ fn read_header(header: &str, client_id: Option<&str>) -> Result<Presented, OAuth
 
 impl Authenticator {
     /// Nobody's keys are ready yet.
-    pub fn new(db: Db, keys: Keys, ephemeral: Ephemeral, remote_jwks: RemoteJwks) -> Self {
-        Self { db, keys, ephemeral, remote_jwks, registered_keys: Cache::new(READY_CLIENTS) }
+    pub fn new(db: Db, keys: Keys, ephemeral: Ephemeral, client_keys: ClientKeys) -> Self {
+        Self { db, keys, ephemeral, client_keys }
     }
 
     /// The client that a request comes from, proven by the method that it is registered with.

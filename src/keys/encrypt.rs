@@ -6,6 +6,7 @@ use josekit::jwe::alg::ecdh_es::EcdhEsJweAlgorithm;
 use josekit::jwe::alg::rsaes::RsaesJweAlgorithm;
 use josekit::jwe::{JweEncrypter, JweHeader};
 use josekit::jwk::Jwk;
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::keys::KeyError;
@@ -65,13 +66,27 @@ impl RecipientKey {
     /// # Errors
     /// If OpenSSL refuses.
     pub fn encrypt(&self, jwt: &str, encryption: ContentEncryption) -> Result<String, KeyError> {
+        let mut header = self.header(encryption);
+        header.set_content_type("JWT");
+        Ok(josekit::jwe::serialize_compact(jwt.as_bytes(), &header, &*self.encrypter)?)
+    }
+
+    /// Encrypts claims that nobody has signed (OpenID Connect Core §5.3.2: userinfo may come so).
+    ///
+    /// # Errors
+    /// If they are not JSON or OpenSSL refuses.
+    pub fn encrypt_claims(&self, claims: &impl Serialize, encryption: ContentEncryption) -> Result<String, KeyError> {
+        let json = serde_json::to_vec(claims).map_err(KeyError::Claims)?;
+        Ok(josekit::jwe::serialize_compact(&json, &self.header(encryption), &*self.encrypter)?)
+    }
+
+    fn header(&self, encryption: ContentEncryption) -> JweHeader {
         let mut header = JweHeader::new();
         header.set_content_encryption(encryption.as_str());
-        header.set_content_type("JWT");
         if let Some(kid) = &self.kid {
             header.set_key_id(kid);
         }
-        Ok(josekit::jwe::serialize_compact(jwt.as_bytes(), &header, &*self.encrypter)?)
+        header
     }
 }
 

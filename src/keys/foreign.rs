@@ -1,11 +1,14 @@
 //! The key sets of others (RFC 7517 §5): clients', given at their registration or fetched from where they keep them.
 
-use serde::Deserialize;
-use serde_json::Value;
+use std::sync::{Arc, OnceLock};
 
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::keys::encrypt::{RecipientError, RecipientKey};
 use crate::keys::jwk::{KeyUse, PublicJwk, PublicMembers};
 use crate::keys::verify::{VerifyError, VerifyingKey};
-use crate::protocol::algorithm::{JwsAlgorithm, SigningAlgorithm};
+use crate::protocol::algorithm::{JwsAlgorithm, KeyManagementAlgorithm, SigningAlgorithm};
 use crate::protocol::json::strict_object;
 use crate::protocol::jws::CompactJws;
 
@@ -23,23 +26,36 @@ pub enum KeySetFault {
     TooMany,
 }
 
-/// Which key a JWS is to be checked with.
+/// Which key of a set somebody needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WantedKey {
-    kid: Option<String>,
-    algorithm: JwsAlgorithm,
+pub enum WantedKey {
+    /// The one that a JWS is to be checked with.
+    Verifying {
+        /// The `kid` of its header.
+        kid: Option<String>,
+        /// Its algorithm.
+        algorithm: JwsAlgorithm,
+    },
+    /// One to encrypt to.
+    Encrypting(KeyManagementAlgorithm),
 }
 
 impl WantedKey {
     /// The key that the header of a JWS asks for.
     pub fn of(jws: &CompactJws<'_>) -> Self {
-        Self { kid: jws.kid().map(str::to_owned), algorithm: jws.algorithm() }
+        Self::Verifying { kid: jws.kid().map(str::to_owned), algorithm: jws.algorithm() }
     }
 }
 
-/// The keys of somebody else that verify signatures.
+/// The keys of somebody else: those that verify signatures, and those to encrypt to.
 #[derive(Debug, Default)]
-pub struct ForeignKeys(Vec<ForeignKey>);
+pub struct ForeignKeys {
+    verifying: Vec<ForeignKey>,
+    /// The set, but for what is for signatures alone.
+    others: Value,
+    /// What was chosen of it, once somebody needed it.
+    recipients: [OnceLock<Result<Arc<RecipientKey>, RecipientError>>; KeyManagementAlgorithm::ALL.len()],
+}
 
 #[derive(Debug)]
 struct ForeignKey {
@@ -53,8 +69,7 @@ impl ForeignKeys {
     /// # Errors
     /// [`KeySetFault`].
     pub fn parse(json: &[u8]) -> Result<Self, KeySetFault> {
-        let set = strict_object(json).ok_or(KeySetFault::Shape)?;
-        Self::of_value(&Value::Object(set))
+        Self::of_value(&Value::Object(strict_object(json).ok_or(KeySetFault::Shape)?))
     }
 
     /// As [`ForeignKeys::parse`], of JSON that was read strictly before.
@@ -66,13 +81,33 @@ impl ForeignKeys {
         if keys.len() > MAX_KEYS {
             return Err(KeySetFault::TooMany);
         }
-        Ok(Self(keys.iter().flat_map(verifying_keys).collect()))
+        let others: Vec<&Value> = keys.iter().filter(|jwk| jwk.get("use").is_none_or(|name| name != "sig")).collect();
+        Ok(Self {
+            verifying: keys.iter().flat_map(verifying_keys).collect(),
+            others: json!({ "keys": others }),
+            recipients: std::array::from_fn(|_| OnceLock::new()),
+        })
+    }
+
+    /// The key to encrypt to by `algorithm`, chosen and read once.
+    ///
+    /// # Errors
+    /// [`RecipientError`].
+    pub fn recipient(&self, algorithm: KeyManagementAlgorithm) -> Result<Arc<RecipientKey>, RecipientError> {
+        let chosen = self.recipients[algorithm as usize]
+            .get_or_init(|| RecipientKey::choose(&self.others, algorithm).map(Arc::new));
+        chosen.clone()
     }
 
     /// Whether a key is there that may be the wanted one: by its `kid`, or by its algorithm where none is named.
     pub fn holds(&self, wanted: &WantedKey) -> bool {
-        self.named(wanted.kid.as_deref())
-            .any(|key| wanted.kid.is_some() || JwsAlgorithm::from(key.algorithm()) == wanted.algorithm)
+        match wanted {
+            WantedKey::Verifying { kid: Some(kid), .. } => self.named(Some(kid)).next().is_some(),
+            WantedKey::Verifying { kid: None, algorithm } => {
+                self.named(None).any(|key| JwsAlgorithm::from(key.algorithm()) == *algorithm)
+            }
+            WantedKey::Encrypting(algorithm) => self.recipient(*algorithm).is_ok(),
+        }
     }
 
     /// Checks the signature of a JWS with the key that its `kid` names; where it names none, any key of its algorithm may have
@@ -95,7 +130,7 @@ impl ForeignKeys {
 
     /// The keys with this `kid`: sets may name several so (RFC 7517 §4.5). All keys where none is named.
     fn named(&self, kid: Option<&str>) -> impl Iterator<Item = &VerifyingKey> {
-        let named = self.0.iter().filter(move |key| kid.is_none_or(|kid| key.kid.as_deref() == Some(kid)));
+        let named = self.verifying.iter().filter(move |key| kid.is_none_or(|kid| key.kid.as_deref() == Some(kid)));
         named.map(|key| &key.key)
     }
 }

@@ -86,7 +86,20 @@ impl RemoteJwks {
         jws: &CompactJws<'_>,
         now: Timestamp,
     ) -> Result<Arc<ForeignKeys>, RemoteJwksError> {
-        let wanted = WantedKey::of(jws);
+        self.keys_with(uri, on_behalf, WantedKey::of(jws), now).await
+    }
+
+    /// The key set at `uri`, as [`RemoteJwks::keys_for`] gives it, for whoever needs `wanted` of it.
+    ///
+    /// # Errors
+    /// [`RemoteJwksError`], remembered for a few seconds.
+    pub async fn keys_with(
+        &self,
+        uri: &Url,
+        on_behalf: OnBehalf,
+        wanted: WantedKey,
+        now: Timestamp,
+    ) -> Result<Arc<ForeignKeys>, RemoteJwksError> {
         let remote = self.remote(uri, on_behalf);
         if let Some(answer) = remote.state().answer(&wanted, now) {
             return answer;

@@ -10,8 +10,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::app::Shared;
 use crate::clock::Timestamp;
+use crate::keys::encrypt::RecipientKey;
 use crate::protocol::OAuthError;
-use crate::protocol::algorithm::JwsAlgorithm;
+use crate::protocol::algorithm::{ContentEncryption, JwsAlgorithm, KeyManagementAlgorithm};
 use crate::protocol::grant_type::GrantType;
 use crate::protocol::metadata::Metadata;
 use crate::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod;
@@ -32,6 +33,8 @@ pub(super) struct Admitted {
     request: HttpRequest,
     realm: Realm,
     client: Arc<Client>,
+    /// The client's own key, where its ID tokens are encrypted.
+    id_token_key: Option<Arc<RecipientKey>>,
     now: Timestamp,
 }
 
@@ -43,6 +46,8 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 /// What the endpoint can do: the dispatcher's own list.
 pub(super) fn metadata(metadata: &mut Metadata) {
     metadata.token_endpoint = Some(format!("{}/oauth2/token", metadata.issuer));
+    metadata.id_token_encryption_alg_values_supported = KeyManagementAlgorithm::ALL.to_vec();
+    metadata.id_token_encryption_enc_values_supported = ContentEncryption::ALL.to_vec();
     metadata.grant_types_supported = GrantType::SUPPORTED.to_vec();
     metadata.token_endpoint_auth_methods_supported = TokenEndpointAuthMethod::ALL.to_vec();
     metadata.token_endpoint_auth_signing_alg_values_supported = JwsAlgorithm::ALL.to_vec();
@@ -60,7 +65,11 @@ async fn exchange(request: HttpRequest, realm: Realm, body: &[u8]) -> Result<Tok
         return Err(OAuthError::unauthorized_client("the client is not registered for this grant_type").into());
     }
     let app = crate::web::app(&request).clone();
-    let admitted = Admitted { now: app.clock.now(), app, request, realm, client };
+    let now = app.clock.now();
+    // Before anything is consumed: a client whose server is down comes again with the same code or refresh token.
+    let encryption = client.metadata.responses.id_token_encryption().filter(|_| asked.may_bring_id_token());
+    let id_token_key = app.client_keys.for_encryption(&client, encryption, now).await?;
+    let admitted = Admitted { app, request, realm, client, id_token_key, now };
     match asked {
         TokenRequest::AuthorizationCode { code, redirect_uri, code_verifier, resource } => {
             let shown = authorization_code::Shown { code, redirect_uri, code_verifier, resource };
@@ -83,6 +92,6 @@ impl Admitted {
     }
 
     fn recipient<'a>(&'a self, resource: Option<&'a ResourceServer>) -> Recipient<'a> {
-        Recipient { realm: &self.realm, client: &self.client, resource }
+        Recipient { realm: &self.realm, client: &self.client, resource, id_token_key: self.id_token_key.as_deref() }
     }
 }

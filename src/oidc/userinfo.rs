@@ -1,15 +1,19 @@
 //! The userinfo endpoint (OpenID Connect Core §5.3; RFC 6750 for how the token comes and what a bad one is answered).
 
+mod response;
+
 use std::sync::Arc;
 
 use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::Value;
 
+use crate::protocol::algorithm::{ContentEncryption, KeyManagementAlgorithm};
 use crate::protocol::metadata::Metadata;
 use crate::protocol::scope::OPENID;
 use crate::protocol::{ErrorCode, OAuthError, Parameters, Scope, bearer};
 use crate::secret::Secret;
+use crate::store::clients::Client;
 use crate::store::families::Family;
 use crate::users;
 use crate::web::cors;
@@ -23,6 +27,8 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 
 pub(super) fn metadata(metadata: &mut Metadata) {
     metadata.userinfo_endpoint = Some(format!("{}/oauth2/userinfo", metadata.issuer));
+    metadata.userinfo_encryption_alg_values_supported = KeyManagementAlgorithm::ALL.to_vec();
+    metadata.userinfo_encryption_enc_values_supported = ContentEncryption::ALL.to_vec();
 }
 
 async fn userinfo_of(request: HttpRequest, realm: Realm, body: web::Bytes) -> Result<HttpResponse, ProtocolError> {
@@ -30,13 +36,13 @@ async fn userinfo_of(request: HttpRequest, realm: Realm, body: web::Bytes) -> Re
     let Some(token) = presented(&request, &body).map_err(|error| refused(&realm, error))? else {
         return Ok(without_token(&realm));
     };
-    let (scope, family) = authorized(&request, &realm, &token).await?;
+    let (scope, client, family) = authorized(&request, &realm, &token).await?;
     let gone = || refused(&realm, OAuthError::invalid_token("the user of this token is gone"));
     let (user, identifiers) = app.db.profile(realm.id, family.user_id).await?.ok_or_else(gone)?;
     let mut claims = users::claims_of(&user, &identifiers).released(&scope, &[]);
     // OpenID Connect Core §5.3.2: always there, and the one of the ID token.
     claims.insert("sub".to_owned(), Value::from(family.sub.as_str()));
-    Ok(no_store(&mut HttpResponse::Ok()).json(claims))
+    response::of(app, &realm, &client, claims).await
 }
 
 /// The access token, which comes in one way only: in the header, or in the form of a POST (RFC 6750 §2.1, §2.2).
@@ -72,13 +78,13 @@ async fn authorized(
     request: &HttpRequest,
     realm: &Realm,
     token: &Secret,
-) -> Result<(Scope, Arc<Family>), ProtocolError> {
+) -> Result<(Scope, Arc<Client>, Arc<Family>), ProtocolError> {
     let app = crate::web::app(request);
     let live = app.tokens.inspect_access_token(realm, token.expose(), app.clock.now()).await;
     let dead = || refused(realm, OAuthError::invalid_token("the access token is unknown, expired or revoked"));
     let live = live?.ok_or_else(dead)?;
     match live.family {
-        Some(family) if live.claims.scope.contains(OPENID) => Ok((live.claims.scope.clone(), family)),
+        Some(family) if live.claims.scope.contains(OPENID) => Ok((live.claims.scope.clone(), live.client, family)),
         _ => Err(refused(realm, OAuthError::insufficient_scope("userinfo needs the scope openid"))),
     }
 }

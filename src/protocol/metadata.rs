@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::algorithm::{JwsAlgorithm, SigningAlgorithm};
+use super::algorithm::{ContentEncryption, JwsAlgorithm, KeyManagementAlgorithm, SigningAlgorithm};
 use super::display::Display;
 use super::grant_type::GrantType;
 use super::prompt::Prompt;
@@ -74,6 +74,21 @@ pub struct Metadata {
     /// Algorithms of ID tokens.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub id_token_signing_alg_values_supported: Vec<SigningAlgorithm>,
+    /// How the key of an encrypted ID token comes to the client.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub id_token_encryption_alg_values_supported: Vec<KeyManagementAlgorithm>,
+    /// How the content of an encrypted ID token is encrypted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub id_token_encryption_enc_values_supported: Vec<ContentEncryption>,
+    /// Algorithms of signed userinfo.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub userinfo_signing_alg_values_supported: Vec<SigningAlgorithm>,
+    /// How the key of encrypted userinfo comes to the client.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub userinfo_encryption_alg_values_supported: Vec<KeyManagementAlgorithm>,
+    /// How the content of encrypted userinfo is encrypted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub userinfo_encryption_enc_values_supported: Vec<ContentEncryption>,
     /// PKCE methods (RFC 8414 §2).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub code_challenge_methods_supported: Vec<String>,

@@ -2,6 +2,7 @@
 
 use super::grant_type::GrantType;
 use super::pkce::CodeVerifier;
+use super::scope::OPENID;
 use super::{OAuthError, Parameters, Scope, resource};
 use crate::secret::Secret;
 
@@ -63,6 +64,15 @@ impl TokenRequest {
             // The authorization endpoint's: nothing of it is ever sent here.
             GrantType::Implicit => return Err(not_served()),
         })
+    }
+
+    /// Whether an ID token may come of it, as far as the request tells.
+    pub fn may_bring_id_token(&self) -> bool {
+        match self {
+            Self::AuthorizationCode { .. } => true,
+            Self::RefreshToken { scope, .. } => scope.as_ref().is_none_or(|scope| scope.contains(OPENID)),
+            Self::ClientCredentials { .. } => false,
+        }
     }
 
     /// The grant that the request uses.

@@ -105,6 +105,7 @@ async fn assemble(app: &App, realm: &realm::Realm) -> Result<Metadata, ProtocolE
     metadata.acr_values_supported = vec![app.config.acr.single_factor.clone()];
     let keys = app.keys.realm(realm.id, app.clock.now()).await?;
     metadata.id_token_signing_alg_values_supported = keys.algorithms().collect();
+    metadata.userinfo_signing_alg_values_supported = keys.algorithms().collect();
     oauth::metadata(&mut metadata, app.default_profile(realm));
     oidc::metadata(&mut metadata);
     Ok(metadata)

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
+use crate::keys::KeyError;
 use crate::keys::realm::RealmKeys;
 use crate::protocol::acr::{Acr, Amr};
 use crate::protocol::algorithm::SigningAlgorithm;
@@ -63,7 +64,8 @@ impl<'a> From<&'a Family> for Subject<'a> {
 }
 
 impl Tokens {
-    /// Signs an ID token by the algorithm that the client registered.
+    /// Signs an ID token by the algorithm that the client registered, then encrypts it where the client wants that (OpenID Connect
+    /// Core §16.14).
     pub(super) fn id_token(
         &self,
         keys: &RealmKeys,
@@ -88,11 +90,18 @@ impl Tokens {
             at_hash: beside.access_token.map(hash),
             c_hash: beside.code.map(hash),
         };
-        let signer = keys.signer(algorithm)?;
-        Ok(match beside.claims {
-            Some(user) => signer.sign(ID_TOKEN_TYPE, &WithUser { id_token: claims, user })?,
-            None => signer.sign(ID_TOKEN_TYPE, &claims)?,
-        })
+        let key = keys.signer(algorithm)?;
+        let token = match beside.claims {
+            Some(user) => key.sign(ID_TOKEN_TYPE, &WithUser { id_token: claims, user })?,
+            None => key.sign(ID_TOKEN_TYPE, &claims)?,
+        };
+        match to.client.metadata.responses.id_token_encryption() {
+            None => Ok(token),
+            // Never the signed one alone: who asked for encryption is not to find its users' claims in a log.
+            Some(encryption) => {
+                Ok(to.id_token_key.ok_or(KeyError::NoRecipient)?.encrypt(&token, encryption.content)?)
+            }
+        }
     }
 }
 

@@ -14,6 +14,9 @@ use super::Tokens;
 #[derive(Debug, Clone, Deserialize)]
 pub struct IdTokenHint {
     iss: String,
+    /// Every ID token has one. Signed userinfo, which has the same type, has none.
+    #[serde(rename = "exp")]
+    _exp: i64,
     aud: Audience<'static>,
     /// The user.
     pub sub: String,

@@ -22,7 +22,7 @@ use crate::store::realms::Realm;
 
 use super::refresh::presented;
 use super::refresh_token::RefreshToken;
-use super::{Recipient, Result, Tokens};
+use super::{Result, Tokens, not_before};
 
 /// Tokens whose signatures are remembered.
 const CAPACITY: u64 = 10_000;
@@ -180,7 +180,7 @@ impl Tokens {
         }
         let client = self.0.db.client(realm.id, &claims.client_id).await?;
         let Some(client) = client.filter(|client| !client.disabled) else { return Ok(None) };
-        let not_before = Recipient { realm, client: &client, resource: None }.not_before();
+        let not_before = not_before(realm, &client);
         let jti_hash = sha256(claims.jti.as_bytes());
         let family = match claims.family {
             Some(id) => {
@@ -218,8 +218,7 @@ impl Tokens {
         let Some(family) = self.0.db.family(realm.id, token.family()).await? else { return Ok(None) };
         let client = self.0.db.client_by_row(realm.id, family.client_id).await?;
         let Some(client) = client.filter(|client| !client.disabled) else { return Ok(None) };
-        let to = Recipient { realm, client: &client, resource: None };
-        let family = self.0.db.refreshable(presented(to, token, now)).await?;
+        let family = self.0.db.refreshable(presented(realm, &client, token, now)).await?;
         let is_newest = |family: &Family| family.counter <= token.counter();
         Ok(family.filter(is_newest).map(|family| LiveToken::Refresh(Arc::new(family), Arc::new(client))))
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::clock::Timestamp;
+use crate::keys::encrypt::RecipientKey;
 use crate::keys::realm::RealmKeys;
 use crate::protocol::client_metadata::ClientKind;
 use crate::protocol::token_response::TokenResponse;
@@ -14,7 +15,7 @@ use crate::store::realms::Realm;
 
 use super::issue::Grant;
 use super::refresh_token::RefreshToken;
-use super::{Recipient, Result, Tokens};
+use super::{Recipient, Result, Tokens, not_before};
 
 /// A request with grant type `refresh_token` (RFC 6749 §6), its client authenticated.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +30,8 @@ pub struct RefreshRequest<'a> {
     pub scope: Option<&'a Scope>,
     /// The resource server asked for, by identifier; without it, the one that was granted.
     pub resource: Option<&'a str>,
+    /// The client's own key, where its ID tokens are encrypted: had before, as what is rotated cannot be taken back.
+    pub id_token_key: Option<&'a RecipientKey>,
     /// Where the request came from.
     pub origin: &'a Origin,
 }
@@ -52,7 +55,12 @@ impl Tokens {
             None => None,
         };
         let next = text(&next, request.realm, &keys)?;
-        let to = Recipient { realm: request.realm, client: request.client, resource: resource.as_deref() };
+        let to = Recipient {
+            realm: request.realm,
+            client: request.client,
+            resource: resource.as_deref(),
+            id_token_key: request.id_token_key,
+        };
         // OpenID Connect Core §12.2: an ID token of a refresh has no nonce.
         let grant = Grant::User { family: &family, scope: &scope, refresh_token: Some(&next), nonce: None };
         self.issue(to, grant, now).await
@@ -82,8 +90,7 @@ impl Tokens {
         rotates: bool,
         now: Timestamp,
     ) -> Result<(Family, RefreshToken)> {
-        let to = Recipient { realm: request.realm, client: request.client, resource: None };
-        let presented = presented(to, &token, now);
+        let presented = presented(request.realm, request.client, &token, now);
         let successor = token.successor().ok_or_else(refused)?;
         let idle = self.0.lifetimes.family_idle.duration();
         if rotates && let Some(family) = self.0.db.rotate(presented, now + idle).await? {
@@ -133,14 +140,14 @@ impl Tokens {
 }
 
 /// What the database is asked for a refresh token.
-pub(super) fn presented(to: Recipient<'_>, token: &RefreshToken, now: Timestamp) -> Presented {
+pub(super) fn presented(realm: &Realm, client: &Client, token: &RefreshToken, now: Timestamp) -> Presented {
     Presented {
-        realm_id: to.realm.id,
+        realm_id: realm.id,
         family_id: token.family(),
-        client_id: to.client.id,
+        client_id: client.id,
         secret_hash: token.secret_hash(),
         counter: token.counter(),
-        not_before: to.not_before(),
+        not_before: not_before(realm, client),
         now,
     }
 }

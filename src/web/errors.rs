@@ -4,6 +4,7 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 
 use crate::clients;
+use crate::clients::key_sets::ClientKeyError;
 use crate::ephemeral;
 use crate::keys::KeyError;
 use crate::protocol::OAuthError;
@@ -244,6 +245,14 @@ impl From<tokens::Error> for ProtocolError {
             tokens::Error::Store(error) => error.into(),
             tokens::Error::Key(error) => error.into(),
         }
+    }
+}
+
+/// The client's own fault, or its server's: told to both sides.
+impl From<ClientKeyError> for ProtocolError {
+    fn from(error: ClientKeyError) -> Self {
+        tracing::info!(%error, "an answer cannot be encrypted to its client");
+        error.refusal().into()
     }
 }
 

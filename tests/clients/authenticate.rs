@@ -5,6 +5,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use tessera::clients::authenticate::{AuthenticationError, Authenticator, Presented, challenge};
+use tessera::clients::key_sets::ClientKeys;
 use tessera::clients::{Issued, NewClient, Reach};
 use tessera::clock::Timestamp;
 use tessera::config::Config;
@@ -114,7 +115,7 @@ fn by_id(id: &str) -> Presented {
 }
 
 async fn outcome(database: &Database, presented: &Presented, now: Timestamp) -> Result<String, String> {
-    let jwks = RemoteJwks::new(crate::outgoing::outgoing(&[]));
+    let jwks = ClientKeys::new(RemoteJwks::new(crate::outgoing::outgoing(&[])));
     let authenticator = Authenticator::new(database.db.clone(), keys(database), database.ephemeral.clone(), jwks);
     match authenticator.authenticate(&database.realm, presented, now).await {
         Ok(client) => Ok(client.client_id.clone()),

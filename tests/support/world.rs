@@ -130,7 +130,7 @@ impl<'a> World<'a> {
     }
 
     pub(crate) fn to<'b>(&'b self, client: &'b Client) -> Recipient<'b> {
-        Recipient { realm: &self.database.realm, client, resource: None }
+        Recipient { realm: &self.database.realm, client, resource: None, id_token_key: None }
     }
 
     /// A family that was begun with a code of its own, and its refresh token.
@@ -171,6 +171,7 @@ impl<'a> World<'a> {
             refresh_token,
             scope: scope.as_ref(),
             resource,
+            id_token_key: None,
             origin: &Origin::default(),
         };
         self.tokens.refresh(request, self.now()).await

@@ -24,7 +24,7 @@ struct Asked<'a> {
 }
 
 async fn issue(world: &World<'_>, family: &Family, asked: Asked<'_>) -> TokenResponse {
-    let to = Recipient { realm: &world.database.realm, client: asked.client, resource: asked.resource };
+    let to = Recipient { resource: asked.resource, ..world.to(asked.client) };
     let grant = Grant::User { family, scope: &family.scope, refresh_token: None, nonce: asked.nonce };
     world.tokens.issue(to, grant, world.now()).await.unwrap()
 }

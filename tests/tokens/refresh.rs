@@ -303,6 +303,7 @@ on_both_databases!(a_raised_epoch_ends_older_families, async |database| {
         refresh_token: &token,
         scope: None,
         resource: None,
+        id_token_key: None,
         origin: &tessera::store::events::Origin::default(),
     };
     assert_eq!(refusal(world.tokens.refresh(request, world.now()).await), ErrorCode::InvalidGrant);
@@ -341,6 +342,7 @@ on_both_databases!(two_nodes_leave_one_branch, async |database| {
                 refresh_token: &token,
                 scope: None,
                 resource: None,
+                id_token_key: None,
                 origin: &origin,
             };
             node.refresh(request, world.now()).await

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::clients::{jwks_uri, on_behalf};
+use crate::clients::key_sets::ClientKeyError;
 use crate::clock::Timestamp;
 use crate::ephemeral::{Key, Kind};
-use crate::keys::foreign::ForeignKeys;
+use crate::keys::foreign::{ForeignKeys, WantedKey};
 use crate::keys::hs256::Hs256Key;
 use crate::protocol::OAuthError;
 use crate::protocol::client_assertion::ClientAssertion;
@@ -75,14 +75,8 @@ impl Authenticator {
         jws: &CompactJws<'_>,
         now: Timestamp,
     ) -> Result<Arc<ForeignKeys>, AuthenticationError> {
-        let key_set = &client.metadata.key_set;
-        if let Some(jwks) = &key_set.jwks {
-            return Ok(self.registered_keys.get_with((client.id, client.updated_at), || {
-                Arc::new(ForeignKeys::of_value(jwks).unwrap_or_default())
-            }));
-        }
-        let uri = jwks_uri(client).ok_or_else(refusal)?;
-        self.remote_jwks.keys_for(&uri, on_behalf(client), jws, now).await.map_err(|error| {
+        self.client_keys.keys_with(client, WantedKey::of(jws), now).await.map_err(|error| {
+            let ClientKeyError::Remote(error) = error else { return refusal().into() };
             tracing::warn!(%error, client_id = client.client_id, "a client's keys cannot be had");
             OAuthError::invalid_client(format!("the keys at the client's jwks_uri cannot be had: {}", error.advice()))
                 .into()

@@ -1,9 +1,13 @@
 //! The answer that was asked for: a code, tokens through the browser, or both.
 
+use std::sync::Arc;
+
 use actix_web::HttpResponse;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use crate::clients::key_sets::ClientKeyError;
+use crate::keys::encrypt::RecipientKey;
 use crate::oauth::code::{self, Issued};
 use crate::protocol::OAuthError;
 use crate::protocol::response_type::ResponseType;
@@ -36,6 +40,13 @@ pub(in crate::oauth) async fn issue(
     consent: Consent,
 ) -> Result<HttpResponse, PageError> {
     let Some(live) = live else { return Err(PageError::Fault("an answer without a session".to_owned())) };
+    let id_token_key = match id_token_key(visit, asked).await {
+        Ok(key) => key,
+        Err(error) => {
+            tracing::info!(%error, client = %asked.client.client_id, "an ID token cannot be encrypted");
+            return asked.destination.error(visit, &error.refusal());
+        }
+    };
     let sub = visit.app.users.subject(&asked.client, &live.user, visit.now).await?;
     let (issued, response_type) = (authorized(visit, asked, live, sub, consent), asked.request.response_type);
     let mut answer: Vec<(&str, String)> = Vec::new();
@@ -44,12 +55,20 @@ pub(in crate::oauth) async fn issue(
     }
     if response_type.is_front_channel() {
         let code = answer.first().map(|(_, code)| code.clone());
-        let Some(tokens) = tokens_of(visit, asked, live, issued, code.as_deref()).await? else {
+        let beside = (code.as_deref(), id_token_key.as_deref());
+        let Some(tokens) = tokens_of(visit, asked, live, issued, beside).await? else {
             return asked.destination.error(visit, &OAuthError::access_denied("the session ended meanwhile"));
         };
         answer.extend(tokens);
     }
     asked.destination.send(visit, &answer)
+}
+
+/// The client's own key, where the answer holds an ID token that is encrypted: had before anything is issued.
+async fn id_token_key(visit: &Visit, asked: &Asked) -> Result<Option<Arc<RecipientKey>>, ClientKeyError> {
+    let brings_id_token = asked.request.response_type.has_id_token();
+    let encryption = asked.client.metadata.responses.id_token_encryption().filter(|_| brings_id_token);
+    visit.app.client_keys.for_encryption(&asked.client, encryption, visit.now).await
 }
 
 fn authorized(visit: &Visit, asked: &Asked, live: &Live, sub: String, consent: Consent) -> Issued {
@@ -83,14 +102,14 @@ async fn tokens_of(
     asked: &Asked,
     live: &Live,
     mut issued: Issued,
-    code: Option<&str>,
+    (code, id_token_key): (Option<&str>, Option<&RecipientKey>),
 ) -> Result<Option<Vec<(&'static str, String)>>, PageError> {
     // What goes on when the user is gone needs a refresh token, and none comes this way.
     issued.scope = issued.scope.filtered(|token| token != OFFLINE_ACCESS);
     let random = visit.app.random.text::<32>();
     let claims = user_claims(visit, asked.request.response_type, live, &issued).await?;
     let resource = asked.grantable.resource_server.as_deref();
-    let to = Recipient { realm: &visit.realm, client: &asked.client, resource };
+    let to = Recipient { realm: &visit.realm, client: &asked.client, resource, id_token_key };
     let answer = Answer {
         response_type: asked.request.response_type,
         code,

@@ -23,6 +23,7 @@ pub(super) async fn refresh(
         refresh_token: refresh_token.expose(),
         scope,
         resource: resource.first().map(String::as_str),
+        id_token_key: admitted.id_token_key.as_deref(),
         origin: &origin,
     };
     Ok(admitted.app.tokens.refresh(request, admitted.now).await?)
