@@ -12,6 +12,7 @@ pub mod inspect;
 pub mod issue;
 pub mod refresh;
 pub mod refresh_token;
+pub mod resources;
 mod revoke;
 
 use std::sync::Arc;
@@ -26,8 +27,9 @@ use crate::protocol::acr::Acr;
 use crate::random::Random;
 use crate::store::clients::Client;
 use crate::store::realms::Realm;
-use crate::store::resource_servers::ResourceServer;
 use crate::store::{self, Db};
+
+use resources::Resources;
 
 /// Why there is no token.
 #[derive(Debug, thiserror::Error)]
@@ -61,15 +63,15 @@ struct Shared {
     remembered: inspect::Remembered,
 }
 
-/// Whom tokens are for: a client, in its realm, and perhaps a resource server.
+/// Whom tokens are for: a client, in its realm, and perhaps resource servers.
 #[derive(Debug, Clone, Copy)]
 pub struct Recipient<'a> {
     /// The realm.
     pub realm: &'a Realm,
     /// The client, authenticated.
     pub client: &'a Client,
-    /// The resource server that the access token is for; without one it is for the realm's own endpoints.
-    pub resource: Option<&'a ResourceServer>,
+    /// The resource servers that the access token is for; without any it is for the realm's own endpoints.
+    pub resources: Resources<'a>,
     /// The client's own key, where its ID tokens are encrypted. Without it such a client gets none.
     pub id_token_key: Option<&'a RecipientKey>,
 }
@@ -103,11 +105,13 @@ impl Recipient<'_> {
         not_before(self.realm, self.client)
     }
 
-    /// How long an access token lives: as its resource server says, else its client, else the configuration.
+    /// How long an access token lives: as its resource server says, else its client, else the configuration; of several servers the
+    /// one that says least.
     fn access_token_lifetime(&self, lifetimes: &Lifetimes) -> Duration {
-        let of_resource = self.resource.and_then(|resource| resource.access_token_seconds);
-        let own = of_resource.or(self.client.settings.access_token_seconds);
-        own.map_or(lifetimes.access_token.duration(), Duration::from_secs)
+        let own = self.client.settings.access_token_seconds;
+        let usual = own.map_or(lifetimes.access_token.duration(), Duration::from_secs);
+        let each = self.resources.iter().map(|server| server.access_token_seconds.map_or(usual, Duration::from_secs));
+        each.min().unwrap_or(usual)
     }
 
     /// How long an ID token lives: as its client says, else the configuration.

@@ -16,6 +16,7 @@ mod jwks;
 mod prompt;
 mod races;
 mod refresh;
+mod resources;
 mod revoke;
 mod token;
 pub(crate) mod world;

@@ -106,6 +106,7 @@ async fn page(visit: &Visit, asked: &Asked, live: &Live, id: &str) -> Result<Htt
         app: app(asked),
         shared: in_words(asked, &new),
         already_shared: in_words(asked, &old),
+        shared_with: shared_with(asked),
         target: target(visit, asked),
         switch_url: format!("{}/account-chooser?interaction={id}", visit.realm_path()),
     };
@@ -126,11 +127,28 @@ fn app(asked: &Asked) -> ConsentApp {
 }
 
 fn in_words(asked: &Asked, scope: &Scope) -> Vec<Message> {
-    let described = |token: &str| {
-        let server = asked.grantable.resource_server.as_ref()?;
-        server.scopes.iter().find(|known| known.scope == token).map(|known| known.description.clone())
-    };
-    scope.iter().map(|token| scope_message(token, described(token).as_deref())).collect()
+    scope.iter().flat_map(|token| token_in_words(asked, token)).collect()
+}
+
+/// A scope token may mean something else at each resource server: all of it is said.
+fn token_in_words(asked: &Asked, token: &str) -> Vec<Message> {
+    let known = asked.grantable.servers.iter().flat_map(|server| &server.scopes).filter(|known| known.scope == token);
+    let mut descriptions: Vec<&str> = Vec::new();
+    for described in known {
+        if !descriptions.contains(&described.description.as_str()) {
+            descriptions.push(&described.description);
+        }
+    }
+    if descriptions.is_empty() {
+        return vec![scope_message(token, None)];
+    }
+    descriptions.into_iter().map(|description| scope_message(token, Some(description))).collect()
+}
+
+/// The names of the resource servers, where there are several: what is shared is shared with all of them.
+fn shared_with(asked: &Asked) -> Option<String> {
+    let names: Vec<&str> = asked.grantable.servers.iter().map(|server| server.name.as_str()).collect();
+    (names.len() > 1).then(|| names.join(", "))
 }
 
 /// Shown so that a stranger cannot hide behind a known name.

@@ -19,6 +19,8 @@ pub struct ConsentPage {
     pub shared: Vec<Message>,
     /// What it has been granted before.
     pub already_shared: Vec<Message>,
+    /// The resource servers that all of it is for, by name, where they are several.
+    pub shared_with: Option<String>,
     /// Where the browser goes next.
     pub target: Target,
     /// Another account: the chooser.

@@ -21,6 +21,7 @@ use crate::protocol::token_response::TokenResponse;
 use crate::store::clients::Client;
 use crate::store::resource_servers::ResourceServer;
 use crate::tokens::Recipient;
+use crate::tokens::resources::Resources;
 use crate::web::cors;
 use crate::web::errors::{ProtocolError, no_store};
 use crate::web::realm::Realm;
@@ -85,13 +86,17 @@ async fn exchange(request: HttpRequest, realm: Realm, body: &[u8]) -> Result<Tok
 }
 
 impl Admitted {
-    /// The resource server of that identifier.
-    async fn resource_server(&self, identifier: &str) -> Result<Arc<ResourceServer>, ProtocolError> {
-        let found = self.app.db.resource_server(self.realm.id, identifier).await?;
-        found.ok_or_else(|| OAuthError::invalid_target("there is no such resource server").into())
+    /// The resource servers of these identifiers.
+    async fn resource_servers(&self, identifiers: &[String]) -> Result<Vec<Arc<ResourceServer>>, ProtocolError> {
+        let mut servers = Vec::with_capacity(identifiers.len());
+        for identifier in identifiers {
+            let found = self.app.db.resource_server(self.realm.id, identifier).await?;
+            servers.push(found.ok_or_else(|| OAuthError::invalid_target("there is no such resource server"))?);
+        }
+        Ok(servers)
     }
 
-    fn recipient<'a>(&'a self, resource: Option<&'a ResourceServer>) -> Recipient<'a> {
-        Recipient { realm: &self.realm, client: &self.client, resource, id_token_key: self.id_token_key.as_deref() }
+    fn recipient<'a>(&'a self, resources: Resources<'a>) -> Recipient<'a> {
+        Recipient { realm: &self.realm, client: &self.client, resources, id_token_key: self.id_token_key.as_deref() }
     }
 }

@@ -4,14 +4,22 @@ use url::Url;
 
 use super::{OAuthError, Parameters};
 
-/// The resource that a request names: at most one for now.
+/// The most resources of one request.
+const MAX_RESOURCES: usize = 10;
+
+/// The resources that a request names, each once.
 ///
 /// # Errors
-/// `invalid_target`: more than one, not an absolute URI, or with a fragment.
+/// `invalid_target`: more than ten, one that is not an absolute URI, or one with a fragment.
 pub fn from_parameters(parameters: &Parameters) -> Result<Vec<String>, OAuthError> {
-    let resources: Vec<String> = parameters.all("resource").map(str::to_owned).collect();
-    if resources.len() > 1 {
-        return Err(OAuthError::invalid_target("only one resource can be asked for at a time"));
+    let mut resources = Vec::<String>::new();
+    for resource in parameters.all("resource") {
+        if !resources.iter().any(|known| known == resource) {
+            resources.push(resource.to_owned());
+        }
+    }
+    if resources.len() > MAX_RESOURCES {
+        return Err(OAuthError::invalid_target("no more than ten resources can be asked for at a time"));
     }
     if resources.iter().all(|resource| is_resource(resource)) {
         return Ok(resources);

@@ -67,6 +67,13 @@ pub struct Settings {
     pub id_token_seconds: Option<u64>,
 }
 
+impl Settings {
+    /// The resources that a request is for: those that it names, else the default one.
+    pub fn resources<'a>(&'a self, named: &'a [String]) -> &'a [String] {
+        if named.is_empty() { self.default_resource.as_slice() } else { named }
+    }
+}
+
 /// The hash of a client's secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientSecret {

@@ -8,7 +8,7 @@ use crate::keys::realm::RealmKeys;
 use crate::protocol::Scope;
 use crate::protocol::acr::Amr;
 use crate::protocol::algorithm::SigningAlgorithm;
-use crate::protocol::claims::{ACCESS_TOKEN_TYPE, AccessTokenClaims, Audience};
+use crate::protocol::claims::{ACCESS_TOKEN_TYPE, AccessTokenClaims};
 use crate::store::families::Family;
 
 use super::{Recipient, Result, Tokens};
@@ -35,7 +35,7 @@ impl Tokens {
         let claims = AccessTokenClaims {
             iss: Cow::Borrowed(issuer(to)),
             sub: Cow::Borrowed(family.map_or(&to.client.client_id, |family| &family.sub)),
-            aud: Audience::One(Cow::Borrowed(audience(to))),
+            aud: to.resources.audience(&to.realm.issuer),
             exp: (now + lifetime).seconds(),
             iat: now.seconds(),
             jti: Cow::Owned(jti),
@@ -47,7 +47,7 @@ impl Tokens {
             sid: family.and_then(|family| family.sid.as_deref()).map(Cow::Borrowed),
             fam: family_id.map(Cow::Owned),
         };
-        let algorithm = to.resource.map_or(SigningAlgorithm::Es256, |resource| resource.signing_alg);
+        let algorithm = to.resources.first().map_or(SigningAlgorithm::Es256, |server| server.signing_alg);
         Ok(Issued { token: keys.signer(algorithm)?.sign(ACCESS_TOKEN_TYPE, &claims)?, lifetime })
     }
 }
@@ -59,12 +59,7 @@ pub(super) fn amr(methods: &[Amr]) -> Vec<Cow<'_, str>> {
 
 /// `iss`: the realm's issuer, unless the resource server expects another.
 pub(super) fn issuer(to: Recipient<'_>) -> &str {
-    to.resource.and_then(|resource| resource.issuer.as_deref()).unwrap_or(&to.realm.issuer)
-}
-
-/// `aud`: the resource server, else the realm itself: a default resource indicator (RFC 9068 §3).
-fn audience(to: Recipient<'_>) -> &str {
-    to.resource.map_or(&to.realm.issuer, |resource| &resource.identifier)
+    to.resources.first().and_then(|server| server.issuer.as_deref()).unwrap_or(&to.realm.issuer)
 }
 
 /// No access token outlives its family. In whole seconds, at least one: the unit of `exp` and `expires_in`.

@@ -15,6 +15,7 @@ use crate::store::realms::Realm;
 
 use super::issue::Grant;
 use super::refresh_token::RefreshToken;
+use super::resources::{self, Resources};
 use super::{Recipient, Result, Tokens, not_before};
 
 /// A request with grant type `refresh_token` (RFC 6749 §6), its client authenticated.
@@ -28,8 +29,8 @@ pub struct RefreshRequest<'a> {
     pub refresh_token: &'a str,
     /// The scope asked for; without it, all that was granted.
     pub scope: Option<&'a Scope>,
-    /// The resource server asked for, by identifier; without it, the one that was granted.
-    pub resource: Option<&'a str>,
+    /// The resource servers asked for, by identifier; without any, those that were granted.
+    pub resources: &'a [String],
     /// The client's own key, where its ID tokens are encrypted: had before, as what is rotated cannot be taken back.
     pub id_token_key: Option<&'a RecipientKey>,
     /// Where the request came from.
@@ -49,18 +50,18 @@ impl Tokens {
         self.require_granted(request, &token).await?;
         let rotates = request.client.kind() == ClientKind::Public;
         let (family, next) = self.advance(request, token, rotates, now).await?;
-        let scope = narrowed(request.scope, &family.scope)?;
-        let resource = match request.resource.or(family.resources.first().map(String::as_str)) {
-            Some(identifier) => Some(self.0.db.resource_server(realm, identifier).await?.ok_or_else(gone)?),
-            None => None,
-        };
+        let mut servers = Vec::new();
+        for identifier in resources::narrowed(request.resources, &family.resources)? {
+            servers.push(self.0.db.resource_server(realm, identifier).await?.ok_or_else(gone)?);
+        }
+        let resources = Resources::of(&servers)?;
+        let mut scope = narrowed(request.scope, &family.scope)?;
+        if !request.resources.is_empty() {
+            scope = resources.downscoped(&scope);
+        }
         let next = text(&next, request.realm, &keys)?;
-        let to = Recipient {
-            realm: request.realm,
-            client: request.client,
-            resource: resource.as_deref(),
-            id_token_key: request.id_token_key,
-        };
+        let to =
+            Recipient { realm: request.realm, client: request.client, resources, id_token_key: request.id_token_key };
         // OpenID Connect Core §12.2: an ID token of a refresh has no nonce.
         let grant = Grant::User { family: &family, scope: &scope, refresh_token: Some(&next), nonce: None };
         self.issue(to, grant, now).await
@@ -69,17 +70,14 @@ impl Tokens {
     /// Whether what the request narrows to was granted: read before anything is written, so that a client that asks for too
     /// much keeps its token.
     async fn require_granted(&self, request: RefreshRequest<'_>, token: &RefreshToken) -> Result<()> {
-        if request.scope.is_none() && request.resource.is_none() {
+        if request.scope.is_none() && request.resources.is_empty() {
             return Ok(());
         }
         let family = self.0.db.family(request.realm.id, token.family()).await?;
         let family = family.filter(|family| family.client_id == request.client.id).ok_or_else(refused)?;
         narrowed(request.scope, &family.scope)?;
-        let is_granted = |resource: &str| family.resources.iter().any(|granted| granted == resource);
-        if request.resource.is_none_or(is_granted) {
-            return Ok(());
-        }
-        Err(OAuthError::invalid_target("the resource was not part of what was granted (RFC 8707 section 2.2)").into())
+        resources::narrowed(request.resources, &family.resources)?;
+        Ok(())
     }
 
     /// The family, alive, and the refresh token that goes on from the one presented.

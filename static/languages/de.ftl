@@ -119,6 +119,7 @@ consent-title = { $app } bittet um Zugriff
 consent-switch = Nicht Sie?
 consent-self-registered = Diese Anwendung hat sich selbst eingetragen. Niemand hier hat geprüft, wer dahintersteht.
 consent-shared = Sie wird Folgendes dürfen:
+consent-resources = Das gilt für { $names }.
 consent-already = Was Sie schon erlaubt haben
 consent-allow = Erlauben
 consent-deny = Ablehnen

@@ -119,6 +119,7 @@ consent-title = { $app } asks for access
 consent-switch = Not you?
 consent-self-registered = This application registered itself. Nobody here has checked who is behind it.
 consent-shared = It will be able to:
+consent-resources = This is for { $names }.
 consent-already = What you have allowed before
 consent-allow = Allow
 consent-deny = Deny

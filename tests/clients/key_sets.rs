@@ -9,6 +9,7 @@ use tessera::keys::remote::RemoteJwks;
 use tessera::outgoing::{Outgoing, Resolver};
 use tessera::protocol::algorithm::{ContentEncryption, KeyManagementAlgorithm};
 use tessera::protocol::client_metadata::Encryption;
+use tessera::protocol::registrant::Registrant;
 use tessera::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod;
 use tessera::random::Random;
 use tessera::store::clients::Client;
@@ -87,7 +88,7 @@ async fn a_url_of_a_client_that_registered_itself_is_asked_as_a_strangers() {
     let receiver = Receiver::start(KeyPair::new(ECDH).served()).await;
     let strangers = client(|client| {
         client.metadata.key_set.jwks_uri = Some(receiver.url("/jwks"));
-        client.owner_id = Some(Uuid::max());
+        client.registrant = Registrant::Client;
     });
     let refused = kid(&keys(Some(&receiver)), &strangers, ECDH, 0).await;
     assert!(matches!(refused, Err(ClientKeyError::Remote(_))), "{refused:?}");

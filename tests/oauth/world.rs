@@ -124,17 +124,28 @@ impl World {
     }
 
     async fn register_api(&self) {
-        let scope = |scope: &str| ScopeDescription { scope: scope.to_owned(), description: format!("{scope} it") };
-        let api = NewResourceServer {
+        self.register_server(API, &["read", "write"], |_| {}).await;
+    }
+
+    /// Registers a resource server that knows these scopes, or whatever `edit` makes of it.
+    pub(crate) async fn register_server(
+        &self,
+        identifier: &str,
+        scopes: &[&str],
+        edit: impl FnOnce(&mut NewResourceServer),
+    ) {
+        let scope = |scope: &&str| ScopeDescription { scope: (*scope).to_owned(), description: format!("{scope} it") };
+        let mut api = NewResourceServer {
             realm: self.realm.id,
-            identifier: API.to_owned(),
+            identifier: identifier.to_owned(),
             name: "API".to_owned(),
             issuer: None,
             signing_alg: SigningAlgorithm::Es256,
             access_token_seconds: None,
-            scopes: vec![scope("read"), scope("write")],
+            scopes: scopes.iter().map(scope).collect(),
             client_id: None,
         };
+        edit(&mut api);
         self.test.app.clients.create_resource_server(api, &self.operator()).await.unwrap();
     }
 

@@ -1,5 +1,7 @@
 //! A user who is signed in, clients of each kind and a resource server, in the template's default realm.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
@@ -28,6 +30,7 @@ use tessera::store::users::{Creation, NewUser, Status};
 use tessera::tokens::family::{Authorization, Begun, Redeemed};
 use tessera::tokens::issue::Grant;
 use tessera::tokens::refresh::RefreshRequest;
+use tessera::tokens::resources::Resources;
 use tessera::tokens::{Error, Recipient, Result, Tokens};
 use uuid::Uuid;
 
@@ -130,7 +133,7 @@ impl<'a> World<'a> {
     }
 
     pub(crate) fn to<'b>(&'b self, client: &'b Client) -> Recipient<'b> {
-        Recipient { realm: &self.database.realm, client, resource: None, id_token_key: None }
+        Recipient { realm: &self.database.realm, client, resources: Resources::default(), id_token_key: None }
     }
 
     /// A family that was begun with a code of its own, and its refresh token.
@@ -165,12 +168,13 @@ impl<'a> World<'a> {
         resource: Option<&str>,
     ) -> Result<TokenResponse> {
         let scope = scope.map(|scope| scope.parse::<Scope>().unwrap());
+        let resources: Vec<_> = resource.into_iter().map(str::to_owned).collect();
         let request = RefreshRequest {
             realm: &self.database.realm,
             client,
             refresh_token,
             scope: scope.as_ref(),
-            resource,
+            resources: &resources,
             id_token_key: None,
             origin: &Origin::default(),
         };
@@ -180,14 +184,16 @@ impl<'a> World<'a> {
     /// An access token of the user, for a client.
     pub(crate) async fn user_token(&self, client: &Client, scope: &str, resource: Option<&ResourceServer>) -> String {
         let (family, _) = self.login(client, scope).await;
-        let to = Recipient { resource, ..self.to(client) };
+        let servers = alone(resource);
+        let to = Recipient { resources: Resources::of(&servers).unwrap(), ..self.to(client) };
         let grant = Grant::User { family: &family, scope: &family.scope, refresh_token: None, nonce: None };
         self.tokens.issue(to, grant, self.now()).await.unwrap().access_token
     }
 
     /// An access token of the confidential client itself.
     pub(crate) async fn client_token(&self, resource: Option<&ResourceServer>) -> String {
-        let to = Recipient { resource, ..self.to(&self.confidential) };
+        let servers = alone(resource);
+        let to = Recipient { resources: Resources::of(&servers).unwrap(), ..self.to(&self.confidential) };
         let scope = "read".parse().unwrap();
         self.tokens.issue(to, Grant::Client { scope: &scope }, self.now()).await.unwrap().access_token
     }
@@ -203,6 +209,11 @@ impl<'a> World<'a> {
     pub(crate) async fn family(&self, id: Uuid) -> Family {
         self.database.db.family(self.database.realm.id, id).await.unwrap().unwrap()
     }
+}
+
+/// One resource server, or none.
+pub(crate) fn alone(server: Option<&ResourceServer>) -> Vec<Arc<ResourceServer>> {
+    server.cloned().map(Arc::new).into_iter().collect()
 }
 
 /// The claims of a JWT, unverified.

@@ -13,9 +13,10 @@ use tessera::store::families::Family;
 use tessera::store::resource_servers::ResourceServer;
 use tessera::tokens::Recipient;
 use tessera::tokens::issue::Grant;
+use tessera::tokens::resources::Resources;
 
 use crate::support::database::{self, SetUp};
-use crate::support::world::{API, World, claims, header};
+use crate::support::world::{API, World, alone, claims, header};
 
 struct Asked<'a> {
     client: &'a Client,
@@ -24,7 +25,8 @@ struct Asked<'a> {
 }
 
 async fn issue(world: &World<'_>, family: &Family, asked: Asked<'_>) -> TokenResponse {
-    let to = Recipient { resource: asked.resource, ..world.to(asked.client) };
+    let servers = alone(asked.resource);
+    let to = Recipient { resources: Resources::of(&servers).unwrap(), ..world.to(asked.client) };
     let grant = Grant::User { family, scope: &family.scope, refresh_token: None, nonce: asked.nonce };
     world.tokens.issue(to, grant, world.now()).await.unwrap()
 }
@@ -210,7 +212,8 @@ async fn client_credentials_speak_of_the_client_alone() {
     database::run(SetUp::Sqlite, async |database| {
         let world = World::new(database).await;
         let scope = "read".parse().unwrap();
-        let to = Recipient { resource: Some(&world.api), ..world.to(&world.confidential) };
+        let servers = alone(Some(&world.api));
+        let to = Recipient { resources: Resources::of(&servers).unwrap(), ..world.to(&world.confidential) };
         let response = world.tokens.issue(to, Grant::Client { scope: &scope }, world.now()).await.unwrap();
         let held = claims(&response.access_token);
         let mut names: Vec<_> = held.as_object().unwrap().keys().map(String::as_str).collect();

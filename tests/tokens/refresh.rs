@@ -302,7 +302,7 @@ on_both_databases!(a_raised_epoch_ends_older_families, async |database| {
         client: &world.confidential,
         refresh_token: &token,
         scope: None,
-        resource: None,
+        resources: &[],
         id_token_key: None,
         origin: &tessera::store::events::Origin::default(),
     };
@@ -341,7 +341,7 @@ on_both_databases!(two_nodes_leave_one_branch, async |database| {
                 client: &world.public,
                 refresh_token: &token,
                 scope: None,
-                resource: None,
+                resources: &[],
                 id_token_key: None,
                 origin: &origin,
             };

@@ -9,6 +9,7 @@ use crate::protocol::scope::{OFFLINE_ACCESS, STANDARD};
 use crate::protocol::{OAuthError, Scope};
 use crate::store::clients::Client;
 use crate::store::resource_servers::ResourceServer;
+use crate::tokens::resources::Resources;
 use crate::web::errors::PageError;
 use crate::web::visit::Visit;
 
@@ -19,8 +20,8 @@ pub(in crate::oauth) struct Grantable {
     pub(in crate::oauth) scope: Scope,
     /// The resource servers, by identifier.
     pub(in crate::oauth) resources: Vec<String>,
-    /// The resource server that the access token is for.
-    pub(in crate::oauth) resource_server: Option<Arc<ResourceServer>>,
+    /// The resource servers that the access token is for.
+    pub(in crate::oauth) servers: Vec<Arc<ResourceServer>>,
 }
 
 impl Grantable {
@@ -38,16 +39,18 @@ pub(super) async fn of(
     client: &Client,
     request: &AuthorizationRequest,
 ) -> Result<Result<Grantable, OAuthError>, PageError> {
-    let identifier = request.resource.first().or(client.settings.default_resource.as_ref());
-    let resource_server = match identifier {
-        Some(identifier) => match visit.app.db.resource_server(visit.realm.id, identifier).await? {
-            Some(server) => Some(server),
+    let mut servers = Vec::new();
+    for identifier in client.settings.resources(&request.resource) {
+        match visit.app.db.resource_server(visit.realm.id, identifier).await? {
+            Some(server) => servers.push(server),
             None => return Ok(Err(OAuthError::invalid_target("there is no such resource server"))),
-        },
-        None => None,
-    };
+        }
+    }
+    if let Err(error) = Resources::of(&servers) {
+        return Ok(Err(error));
+    }
     let scope = request.scope.filtered(|token| {
-        let known = STANDARD.contains(&token) || resource_server.as_ref().is_some_and(|server| server.knows(token));
+        let known = STANDARD.contains(&token) || servers.iter().any(|server| server.knows(token));
         let allowed = client.metadata.scope.as_ref().is_none_or(|allowed| allowed.contains(token));
         let usable = token != OFFLINE_ACCESS || client.metadata.allows(GrantType::RefreshToken);
         known && allowed && usable
@@ -55,6 +58,6 @@ pub(super) async fn of(
     if scope.is_empty() && !request.scope.is_empty() {
         return Ok(Err(OAuthError::invalid_scope("none of the scopes asked for can be granted to this client")));
     }
-    let resources = resource_server.iter().map(|server| server.identifier.clone()).collect();
-    Ok(Ok(Grantable { scope, resources, resource_server }))
+    let resources = servers.iter().map(|server| server.identifier.clone()).collect();
+    Ok(Ok(Grantable { scope, resources, servers }))
 }

@@ -17,6 +17,7 @@ use crate::store::sessions::Live;
 use crate::tokens::Recipient;
 use crate::tokens::family::Redeemed;
 use crate::tokens::front_channel::{Answer, FrontChannelTokens};
+use crate::tokens::resources::Resources;
 use crate::users;
 use crate::web::errors::PageError;
 use crate::web::visit::Visit;
@@ -108,8 +109,8 @@ async fn tokens_of(
     issued.scope = issued.scope.filtered(|token| token != OFFLINE_ACCESS);
     let random = visit.app.random.text::<32>();
     let claims = user_claims(visit, asked.request.response_type, live, &issued).await?;
-    let resource = asked.grantable.resource_server.as_deref();
-    let to = Recipient { realm: &visit.realm, client: &asked.client, resource, id_token_key };
+    let resources = Resources::of(&asked.grantable.servers).map_err(crate::tokens::Error::from)?;
+    let to = Recipient { realm: &visit.realm, client: &asked.client, resources, id_token_key };
     let answer = Answer {
         response_type: asked.request.response_type,
         code,

@@ -7,6 +7,7 @@ use crate::protocol::token_response::TokenResponse;
 use crate::secret::Secret;
 use crate::tokens::family::{Begun, Redeemed};
 use crate::tokens::issue::Grant;
+use crate::tokens::resources::{self, Resources};
 use crate::web::errors::ProtocolError;
 use crate::web::origin;
 
@@ -31,17 +32,16 @@ pub(super) async fn redeem(admitted: &Admitted, shown: &Shown) -> Result<TokenRe
     }
     check_redirect_uri(&code, shown.redirect_uri.as_deref())?;
     check_verifier(&code, shown.code_verifier.as_ref())?;
-    let server = match check_resource(&code, &shown.resource)? {
-        Some(identifier) => Some(admitted.resource_server(identifier).await?),
-        None => None,
-    };
-    let to = admitted.recipient(server.as_deref());
+    let servers = admitted.resource_servers(resources::narrowed(&shown.resource, &code.resources)?).await?;
+    let resources = Resources::of(&servers)?;
+    let to = admitted.recipient(resources);
     let authorization = code.authorization(Redeemed::Code(shown.code.expose()));
     match app.tokens.begin(to, &authorization, &origin::origin(&admitted.request), *now).await? {
         Begun::Created { family, refresh_token } => {
+            let narrower = (!shown.resource.is_empty()).then(|| resources.downscoped(&family.scope));
             let grant = Grant::User {
                 family: &family,
-                scope: &family.scope,
+                scope: narrower.as_ref().unwrap_or(&family.scope),
                 refresh_token: refresh_token.as_deref(),
                 nonce: code.nonce.as_deref(),
             };
@@ -58,7 +58,7 @@ async fn replayed(admitted: &Admitted, shown: &Shown) -> Result<TokenResponse, P
     let origin = origin::origin(&admitted.request);
     let redeemed = Redeemed::Code(shown.code.expose());
     let (redirect_uri, verifier) = (shown.redirect_uri.as_deref(), shown.code_verifier.as_ref());
-    let to = admitted.recipient(None);
+    let to = admitted.recipient(Resources::default());
     admitted.app.tokens.replayed(to, redeemed, redirect_uri, verifier, &origin, admitted.now).await?;
     Err(dead().into())
 }
@@ -85,17 +85,5 @@ fn check_verifier(code: &Issued, shown: Option<&CodeVerifier>) -> Result<(), OAu
             Err(OAuthError::invalid_grant("code_verifier was sent, but the request had no code_challenge"))
         }
         (None, None) => Ok(()),
-    }
-}
-
-/// RFC 8707 §2.2: a resource of the token request is one of those granted.
-fn check_resource<'a>(code: &'a Issued, shown: &[String]) -> Result<Option<&'a str>, OAuthError> {
-    match shown.first() {
-        None => Ok(code.resources.first().map(String::as_str)),
-        Some(shown) => {
-            let granted = code.resources.iter().find(|granted| *granted == shown);
-            let refusal = || OAuthError::invalid_target("the resource is not the one of the authorization request");
-            granted.map(|granted| Some(granted.as_str())).ok_or_else(refusal)
-        }
     }
 }

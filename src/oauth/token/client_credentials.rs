@@ -1,11 +1,14 @@
 //! The client credentials grant (RFC 6749 §4.4): no user, nothing written.
 
+use std::sync::Arc;
+
 use crate::protocol::client_metadata::ClientKind;
 use crate::protocol::scope::STANDARD;
 use crate::protocol::token_response::TokenResponse;
 use crate::protocol::{OAuthError, Scope};
 use crate::store::resource_servers::ResourceServer;
 use crate::tokens::issue::Grant;
+use crate::tokens::resources::Resources;
 use crate::web::errors::ProtocolError;
 
 use super::Admitted;
@@ -19,21 +22,17 @@ pub(super) async fn issue(
     if admitted.client.kind() == ClientKind::Public {
         return Err(OAuthError::unauthorized_client("a public client has no credentials of its own").into());
     }
-    let identifier = resource.first().or(admitted.client.settings.default_resource.as_ref());
-    let server = match identifier {
-        Some(identifier) => Some(admitted.resource_server(identifier).await?),
-        None => None,
-    };
-    let scope = granted(admitted, scope, server.as_deref())?;
-    let to = admitted.recipient(server.as_deref());
+    let servers = admitted.resource_servers(admitted.client.settings.resources(resource)).await?;
+    let scope = granted(admitted, scope, &servers)?;
+    let to = admitted.recipient(Resources::of(&servers)?);
     Ok(admitted.app.tokens.issue(to, Grant::Client { scope: &scope }, admitted.now).await?)
 }
 
-/// Only what the client is registered for, at this resource server; and none of the scopes that speak of a user.
-fn granted(admitted: &Admitted, asked: Option<Scope>, server: Option<&ResourceServer>) -> Result<Scope, OAuthError> {
+/// Only what the client is registered for, at these resource servers; and none of the scopes that speak of a user.
+fn granted(admitted: &Admitted, asked: Option<Scope>, servers: &[Arc<ResourceServer>]) -> Result<Scope, OAuthError> {
     let registered = admitted.client.metadata.scope.as_ref();
     let allowed = |token: &str| {
-        let known = server.is_none_or(|server| server.knows(token));
+        let known = servers.is_empty() || servers.iter().any(|server| server.knows(token));
         known && !STANDARD.contains(&token) && registered.is_some_and(|registered| registered.contains(token))
     };
     match asked {

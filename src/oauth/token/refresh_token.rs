@@ -22,7 +22,7 @@ pub(super) async fn refresh(
         client: &admitted.client,
         refresh_token: refresh_token.expose(),
         scope,
-        resource: resource.first().map(String::as_str),
+        resources: resource,
         id_token_key: admitted.id_token_key.as_deref(),
         origin: &origin,
     };

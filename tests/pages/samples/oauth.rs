@@ -33,6 +33,7 @@ fn consent(ink: &Ink) -> ConsentPage {
             scope_message(&ink.text("log:write"), None),
         ],
         already_shared: vec![scope_message("openid", None)],
+        shared_with: ink.some("Sailing log, Weather"),
         target: Target::Host(ink.text("app.paperboat.example")),
         switch_url: ink.text("/account-chooser?interaction=0198-51ab"),
     }
@@ -44,6 +45,7 @@ fn consent_to(ink: &Ink, target: Target) -> ConsentPage {
     page.app.host = None;
     page.shared.truncate(2);
     page.already_shared.clear();
+    page.shared_with = None;
     ConsentPage { target, ..page }
 }
 

@@ -1,0 +1,72 @@
+//! The resource servers that one access token is for (RFC 8707 §2).
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::protocol::claims::Audience;
+use crate::protocol::scope::STANDARD;
+use crate::protocol::{OAuthError, Scope};
+use crate::store::resource_servers::ResourceServer;
+
+/// The resource servers of one access token: none for the realm's own endpoints, or some that expect tokens alike.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Resources<'a>(&'a [Arc<ResourceServer>]);
+
+impl<'a> Resources<'a> {
+    /// Takes servers that one token can serve: it has one form, one issuer, one signature.
+    ///
+    /// # Errors
+    /// `invalid_target` where they differ in that.
+    pub fn of(servers: &'a [Arc<ResourceServer>]) -> Result<Self, OAuthError> {
+        match servers {
+            [first, others @ ..] if !others.iter().all(|other| are_served_alike(first, other)) => {
+                let description = "one access token cannot be for all of these resources, as they expect different ones: ask for each apart";
+                Err(OAuthError::invalid_target(description))
+            }
+            _ => Ok(Self(servers)),
+        }
+    }
+
+    /// Whose tokens these are like: any of them.
+    pub(super) fn first(self) -> Option<&'a ResourceServer> {
+        self.0.first().map(AsRef::as_ref)
+    }
+
+    /// The servers.
+    pub fn iter(self) -> impl Iterator<Item = &'a ResourceServer> {
+        self.0.iter().map(AsRef::as_ref)
+    }
+
+    /// `aud`: the servers, else the realm itself: a default resource indicator (RFC 9068 §3).
+    pub(super) fn audience(self, realm_issuer: &'a str) -> Audience<'a> {
+        match self.0 {
+            [] => Audience::One(Cow::Borrowed(realm_issuer)),
+            [only] => Audience::One(Cow::Borrowed(&only.identifier)),
+            several => Audience::Many(several.iter().map(|server| Cow::Borrowed(server.identifier.as_str())).collect()),
+        }
+    }
+
+    /// What of `scope` means something at these servers (RFC 8707 §2.2: a token that is for less should allow less).
+    pub fn downscoped(self, scope: &Scope) -> Scope {
+        scope.filtered(|token| STANDARD.contains(&token) || self.0.iter().any(|server| server.knows(token)))
+    }
+}
+
+/// Whether two servers take the same token: of the same issuer, under the same key.
+fn are_served_alike(one: &ResourceServer, other: &ResourceServer) -> bool {
+    one.issuer == other.issuer && one.signing_alg == other.signing_alg
+}
+
+/// The resources that an access token is for: those asked for, where all were granted; without any, all that were.
+///
+/// # Errors
+/// `invalid_target` (RFC 8707 §2.2).
+pub fn narrowed<'a>(asked: &'a [String], granted: &'a [String]) -> Result<&'a [String], OAuthError> {
+    if asked.is_empty() {
+        return Ok(granted);
+    }
+    if asked.iter().all(|resource| granted.contains(resource)) {
+        return Ok(asked);
+    }
+    Err(OAuthError::invalid_target("the resource was not part of what was granted (RFC 8707 section 2.2)"))
+}

@@ -1,0 +1,150 @@
+//! RFC 8707: several resources at a time, and fewer than were granted.
+
+use serde_json::{Value, json};
+use tessera::clients::NewResourceServer;
+use tessera::protocol::algorithm::SigningAlgorithm;
+
+use super::world::{API, Asking, World, came, claims, redemption};
+use crate::support::app::Answer;
+use crate::support::database::in_every_set_up;
+
+const FILES: &str = "https://files.example.com";
+const INVALID_TARGET: (u16, &str) = (400, "invalid_target");
+
+/// A world with a second resource server that takes tokens like those of the first.
+async fn world_with_files(edit: impl FnOnce(&mut NewResourceServer)) -> World {
+    let world = World::new().await;
+    register_files(&world, edit).await;
+    world
+}
+
+async fn register_files(world: &World, edit: impl FnOnce(&mut NewResourceServer)) {
+    let named = |new: &mut NewResourceServer| {
+        "Files".clone_into(&mut new.name);
+        edit(new);
+    };
+    world.register_server(FILES, &["read", "delete"], named).await;
+}
+
+fn both() -> Asking {
+    Asking::of("web").with("scope", "openid read write delete").also("resource", API).also("resource", FILES)
+}
+
+async fn redeem(world: &World, code: &str, resources: &[&str]) -> Answer {
+    let form: Vec<_> =
+        redemption(code).into_iter().chain(resources.iter().map(|resource| ("resource", *resource))).collect();
+    world.token("web", &form).await
+}
+
+async fn refresh(world: &World, refresh_token: &Value, more: &[(&str, &str)]) -> Answer {
+    let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.as_str().unwrap())];
+    world.token("web", &[&form, more].concat()).await
+}
+
+/// Audience and scope of an answer's access token.
+#[track_caller]
+fn granted(answer: &Answer) -> (Value, Value) {
+    let held = claims(&answer.json()["access_token"]);
+    assert_eq!(held["scope"], answer.json()["scope"]);
+    (held["aud"].clone(), held["scope"].clone())
+}
+
+// §2.1: authorized for both; §2.2: one access token for both, or for one of them, with the scopes that it knows.
+in_every_set_up!(an_access_token_is_for_all_that_was_granted_or_for_less, async |set_up| {
+    let world = World::on(set_up).await;
+    register_files(&world, |_| {}).await;
+    let everything = (json!([API, FILES]), json!("openid read write delete"));
+    let code = world.code(&both()).await;
+    let answer = redeem(&world, &code, &[]).await;
+    assert_eq!(granted(&answer), everything);
+    let code = world.code(&both()).await;
+    assert_eq!(granted(&redeem(&world, &code, &[FILES, API, FILES]).await).0, json!([FILES, API]));
+    let code = world.code(&both()).await;
+    assert_eq!(granted(&redeem(&world, &code, &[FILES]).await), (json!(FILES), json!("openid read delete")));
+    let refresh_token = &answer.json()["refresh_token"];
+    assert_eq!(
+        granted(&refresh(&world, refresh_token, &[("resource", API)]).await),
+        (json!(API), json!("openid read write"))
+    );
+    let narrow = [("resource", FILES), ("scope", "delete write")];
+    assert_eq!(granted(&refresh(&world, refresh_token, &narrow).await), (json!(FILES), json!("delete")));
+    // What was narrowed was this access token alone.
+    assert_eq!(granted(&refresh(&world, refresh_token, &[]).await), everything);
+});
+
+/// §2.2: never more than was granted.
+#[actix_web::test]
+async fn a_resource_beside_those_granted_is_an_invalid_target() {
+    let world = world_with_files(|_| {}).await;
+    let code = world.code(&Asking::of("web").with("resource", API)).await;
+    let refused = redeem(&world, &code, &[API, FILES]).await;
+    assert_eq!(refused.refusal(), (INVALID_TARGET.0, INVALID_TARGET.1.to_owned()));
+    let code = world.code(&Asking::of("web").with("resource", API)).await;
+    let refresh_token = redeem(&world, &code, &[]).await.json()["refresh_token"].clone();
+    let refused = refresh(&world, &refresh_token, &[("resource", API), ("resource", FILES)]).await;
+    assert_eq!(refused.refusal(), (INVALID_TARGET.0, INVALID_TARGET.1.to_owned()));
+}
+
+/// storage.md "Access tokens": a token for several resources only if they share issuer, key and algorithm.
+#[actix_web::test]
+async fn resources_that_expect_different_tokens_are_an_invalid_target() {
+    let other_issuer = |new: &mut NewResourceServer| new.issuer = Some("https://issuer.example.com".to_owned());
+    let other_algorithm = |new: &mut NewResourceServer| new.signing_alg = SigningAlgorithm::Ps256;
+    let edits: [fn(&mut NewResourceServer); 2] = [other_issuer, other_algorithm];
+    for edit in edits {
+        let world = world_with_files(edit).await;
+        let answer = world.browser().get(&both().path()).await;
+        assert_eq!(came(&answer).unwrap().error(), "invalid_target");
+        let form = [("grant_type", "client_credentials"), ("resource", API), ("resource", FILES)];
+        let refused = world.token("job", &form).await;
+        assert_eq!(refused.refusal(), (INVALID_TARGET.0, INVALID_TARGET.1.to_owned()));
+        let description = refused.json()["error_description"].as_str().unwrap().to_owned();
+        assert!(description.contains("ask for each apart"), "{description}");
+        let one = world.token("job", &form[..2]).await;
+        assert_eq!(granted(&one).0, API);
+    }
+}
+
+/// Client credentials (RFC 8707 §2.2): the scopes of all of them; the shortest life of all.
+#[actix_web::test]
+async fn a_clients_own_token_is_for_several_resources() {
+    let world = world_with_files(|new| new.access_token_seconds = Some(60)).await;
+    let form = [("grant_type", "client_credentials"), ("resource", API), ("resource", FILES)];
+    let answer = world.token("job", &form).await;
+    assert_eq!(granted(&answer), (json!([API, FILES]), json!("read write")));
+    assert_eq!(answer.json()["expires_in"], 60);
+    let only = world.token("job", &form[..2]).await;
+    assert_eq!(only.json()["expires_in"], 900);
+}
+
+/// Consent shows what each of them lets the application do, and names them.
+#[actix_web::test]
+async fn consent_shows_all_resources() {
+    let world = world_with_files(|new| new.scopes[0].description = "Open your files".to_owned()).await;
+    let browser = world.signed_in().await;
+    let page = browser.follow(browser.get(&both().path()).await).await;
+    for shown in ["read it", "Open your files", "write it", "delete it"] {
+        assert!(page.text().contains(shown), "{shown}");
+    }
+    assert!(page.has_id("consent-resources") && page.text().contains("API, Files"), "{}", page.text());
+    // A consent for one of them says nothing of the other.
+    world.allow(&browser, &Asking::of("web").with("scope", "openid read").with("resource", API)).await;
+    let page = browser
+        .follow(browser.get(&Asking::of("web").with("scope", "openid read").with("resource", FILES).path()).await)
+        .await;
+    assert_eq!(page.step(), Some("consent"));
+    assert!(!page.has_id("consent-resources"));
+}
+
+/// RFC 7662 §2.2: introspection names all of them.
+#[actix_web::test]
+async fn introspection_names_every_audience() {
+    let world = world_with_files(|_| {}).await;
+    let form = [("grant_type", "client_credentials"), ("resource", API), ("resource", FILES)];
+    let token = world.token("job", &form).await.json()["access_token"].as_str().unwrap().to_owned();
+    let request = actix_web::test::TestRequest::post()
+        .insert_header(("authorization", super::world::basic("job", super::world::SECRET)))
+        .set_form([("token", token.as_str())]);
+    let answer = world.machine(request, "/oauth2/introspect").await.json();
+    assert_eq!((&answer["active"], &answer["aud"]), (&true.into(), &json!([API, FILES])));
+}
