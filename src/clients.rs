@@ -147,7 +147,7 @@ impl Clients {
 
 /// For whom the addresses in a client's metadata are asked: what the operator has opened for his own clients, no other client
 /// reaches (row B8).
-fn on_behalf(client: &Client) -> OnBehalf {
+pub fn on_behalf(client: &Client) -> OnBehalf {
     match client.registrant {
         Registrant::Operator => OnBehalf::Operator,
         Registrant::User | Registrant::Client => OnBehalf::SelfRegistered,

@@ -56,6 +56,9 @@ pub async fn rotate_keys(app: &Shared) -> Result<(), KeyError> {
         for key in made {
             tracing::info!(realm = realm.slug, kid = key.kid, algorithm = %key.algorithm, "a new signing key");
         }
+        for kid in app.keys.offer_encryption(realm.id, now).await? {
+            tracing::info!(realm = realm.slug, kid, "a first encryption key");
+        }
         for kid in app.keys.rotate_encryption_due(realm.id, settings.rotate_every.duration(), now).await? {
             tracing::info!(realm = realm.slug, kid, "a new encryption key");
         }

@@ -14,6 +14,7 @@ pub mod refresh;
 pub mod refresh_token;
 pub mod resources;
 mod revoke;
+mod user_claims;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -4,7 +4,6 @@
 //! Does not own: signing in, sessions, pages, or the statements (`store`). Passwords are hashed before a transaction begins.
 
 mod change;
-mod claims;
 mod create;
 mod fault;
 mod first;
@@ -26,7 +25,6 @@ use crate::store::events::{By, Event, EventType};
 use crate::store::users::{Page, User, UserIdentifier};
 use crate::store::{self, Db};
 
-pub use claims::claims_of;
 pub use create::{Account, NewPassword, SignUp};
 pub use fault::Fault;
 pub use first::FirstAdministrator;

@@ -1,6 +1,7 @@
 //! The authorization server's endpoints.
 
 mod authorize;
+mod claims;
 mod client_assertion;
 mod client_authentication;
 mod code;
@@ -16,6 +17,7 @@ mod jwks;
 mod prompt;
 mod races;
 mod refresh;
+mod request_object;
 mod resources;
 mod revoke;
 mod token;

@@ -22,6 +22,9 @@ pub struct Model {
     /// The identifiers of the resource servers that were named.
     #[sea_orm(column_type = "JsonBinary")]
     pub resources: Json,
+    /// The claims that were asked for by name.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub claims: Option<Json>,
     /// The subject as issued.
     pub sub: String,
     /// When the user had signed in (milliseconds since the epoch).

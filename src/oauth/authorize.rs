@@ -1,12 +1,16 @@
 //! The authorization endpoint (RFC 6749 §3.1, OpenID Connect Core §3.1.2).
 //!
-//! The order of the checks is the order of [`answer`]: client and redirect URI first, whose faults are shown here and sent nowhere;
-//! then the request's own rules, whose faults go back to the client; then what is due of the user; then code and tokens.
+//! The order of the checks is the order of [`answer`]: client, request object and redirect URI first, whose faults are shown here
+//! and sent nowhere unknown; then the request's own rules, whose faults go back to the client; then what is due of the user; then code
+//! and tokens.
 
 mod due;
 mod grantable;
 mod issue;
 mod refused;
+mod request_object;
+
+use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
 
@@ -38,12 +42,14 @@ const MAX_QUERY: usize = 16 * 1024;
 
 /// A request that may be answered: its client is known, its redirect URI proven, its own rules kept.
 pub(super) struct Asked {
-    pub(super) client: std::sync::Arc<Client>,
+    pub(super) client: Arc<Client>,
     pub(super) request: AuthorizationRequest,
     pub(super) destination: Destination,
     pub(super) grantable: Grantable,
     /// The subject that an ID token hint names.
     pub(super) hinted_sub: Option<String>,
+    /// The parameters that count.
+    parameters: Parameters,
 }
 
 /// The endpoint's routes.
@@ -66,6 +72,8 @@ pub(super) fn metadata(metadata: &mut Metadata, profile: Profile) {
     metadata.display_values_supported = display::Display::ALL.to_vec();
     metadata.code_challenge_methods_supported = pkce::CODE_CHALLENGE_METHODS.iter().map(ToString::to_string).collect();
     metadata.authorization_response_iss_parameter_supported = true;
+    metadata.claims_parameter_supported = true;
+    request_object::metadata(metadata);
 }
 
 async fn get(visit: Visit) -> Result<HttpResponse, PageError> {
@@ -98,7 +106,7 @@ async fn answer(mut visit: Visit, query: &str) -> Result<HttpResponse, PageError
     match due::first(&visit, &asked, live.as_ref()).await? {
         Due::Nothing(grant) => issue(&visit, &asked, live.as_ref(), Consent::Held(grant)).await,
         Due::Error(error) => asked.destination.error(&visit, &error),
-        step => begin(&visit, &asked, query, step).await,
+        step => begin(&visit, &asked, step).await,
     }
 }
 
@@ -106,7 +114,7 @@ async fn answer(mut visit: Visit, query: &str) -> Result<HttpResponse, PageError
 async fn resume(mut visit: Visit, id: web::Path<PathIds>) -> Result<HttpResponse, PageError> {
     let found = visit.app.interactions.find(visit.realm.id, Some(&visit.browser), &id.interaction, visit.now).await?;
     let Found::Waiting(interaction) = found else { return refused::step(&visit, &found) };
-    let asked = match understand(&mut visit, &interaction.request).await? {
+    let asked = match understand_again(&mut visit, &interaction.request).await? {
         Ok(asked) => asked,
         Err(refusal) => return Ok(refusal),
     };
@@ -130,7 +138,7 @@ async fn deny(mut visit: Visit, id: web::Path<PathIds>) -> Result<HttpResponse, 
         let found = visit.app.interactions.find(visit.realm.id, Some(&visit.browser), &id.interaction, visit.now);
         return refused::step(&visit, &found.await?);
     };
-    match understand(&mut visit, &interaction.request).await? {
+    match understand_again(&mut visit, &interaction.request).await? {
         Ok(asked) => asked.destination.error(&visit, &OAuthError::access_denied("the user did not sign in")),
         Err(refusal) => Ok(refusal),
     }
@@ -146,8 +154,32 @@ pub(super) async fn finish(visit: &Visit, id: &str) -> Result<Found, PageError> 
     Ok(visit.app.interactions.finish(visit.realm.id, Some(&visit.browser), id, visit.now).await?)
 }
 
-/// The request as something that may be answered, or the answer that refuses it.
-pub(super) async fn understand(visit: &mut Visit, query: &str) -> Result<Result<Asked, HttpResponse>, PageError> {
+/// A request that has just come, as something that may be answered, or the answer that refuses it.
+async fn understand(visit: &mut Visit, query: &str) -> Result<Result<Asked, HttpResponse>, PageError> {
+    let (client, sent) = match read(visit, query).await? {
+        Ok(read) => read,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    match request_object::parameters(visit, &client, &sent).await? {
+        Ok(inner) => judge(visit, client, inner.unwrap_or(sent)).await,
+        // What the object says does not count then: the error goes where the plain parameters prove that it may.
+        Err(error) => match destination(visit, &client, &sent).await? {
+            Ok(destination) => destination.error(visit, &error).map(Err),
+            Err(refusal) => Ok(Err(refusal)),
+        },
+    }
+}
+
+/// A request that was understood when it came. A request object was taken in its place then, and is not looked at again.
+pub(super) async fn understand_again(visit: &mut Visit, kept: &str) -> Result<Result<Asked, HttpResponse>, PageError> {
+    match read(visit, kept).await? {
+        Ok((client, parameters)) => judge(visit, client, parameters).await,
+        Err(refusal) => Ok(Err(refusal)),
+    }
+}
+
+/// The parameters, and the client that they name.
+async fn read(visit: &Visit, query: &str) -> Result<Result<(Arc<Client>, Parameters), HttpResponse>, PageError> {
     let parameters = match Parameters::read(query.as_bytes()) {
         Ok(parameters) => parameters,
         Err(error) => return refused::request(visit, &error).map(Err),
@@ -156,25 +188,47 @@ pub(super) async fn understand(visit: &mut Visit, query: &str) -> Result<Result<
         Ok(client_id) => visit.app.db.client(visit.realm.id, client_id).await?.filter(|client| !client.disabled),
         Err(error) => return refused::request(visit, &error).map(Err),
     };
-    let Some(client) = client else { return refused::client(visit).map(Err) };
-    let sent = match authorization_request::redirect_uri(&parameters) {
+    match client {
+        Some(client) => Ok(Ok((client, parameters))),
+        None => refused::client(visit).map(Err),
+    }
+}
+
+/// Where answers may go, proven, or the page that says why they may not.
+async fn destination(
+    visit: &Visit,
+    client: &Client,
+    parameters: &Parameters,
+) -> Result<Result<Destination, HttpResponse>, PageError> {
+    let sent = match authorization_request::redirect_uri(parameters) {
         Ok(sent) => sent,
         Err(error) => return refused::request(visit, &error).map(Err),
     };
     let Some(redirect_uri) = redirect_uri::prove(&client.uris.redirect_uris, sent) else {
-        return refused::redirect_uri(visit, &client, sent).await.map(Err);
+        return refused::redirect_uri(visit, client, sent).await.map(Err);
     };
-    let destination = Destination {
+    Ok(Ok(Destination {
         redirect_uri,
-        response_mode: authorization_request::response_mode(&parameters),
-        state: authorization_request::state(&parameters).map(str::to_owned),
+        response_mode: authorization_request::response_mode(parameters),
+        state: authorization_request::state(parameters).map(str::to_owned),
         app_name: client.name().to_owned(),
+    }))
+}
+
+async fn judge(
+    visit: &mut Visit,
+    client: Arc<Client>,
+    parameters: Parameters,
+) -> Result<Result<Asked, HttpResponse>, PageError> {
+    let destination = match destination(visit, &client, &parameters).await? {
+        Ok(destination) => destination,
+        Err(refusal) => return Ok(Err(refusal)),
     };
     // From here on the client may be told.
     match rules(visit, &client, &parameters).await? {
         Ok((request, grantable, hinted_sub)) => {
             visit.prefer_languages(&request.ui_locales);
-            Ok(Ok(Asked { client, request, destination, grantable, hinted_sub }))
+            Ok(Ok(Asked { client, request, destination, grantable, hinted_sub, parameters }))
         }
         Err(error) => destination.error(visit, &error).map(Err),
     }
@@ -195,8 +249,11 @@ async fn rules(
         Ok(grantable) => grantable,
         Err(error) => return Ok(Err(error)),
     };
+    if let Err(error) = reachable(visit, &request) {
+        return Ok(Err(error));
+    }
     match hinted_sub(visit, client, request.id_token_hint.as_deref()).await? {
-        Ok(sub) => Ok(Ok((request, grantable, sub))),
+        Ok(sub) => Ok(one_subject(sub, request.claims.sub.as_ref()).map(|sub| (request, grantable, sub))),
         Err(error) => Ok(Err(error)),
     }
 }
@@ -214,6 +271,27 @@ async fn hinted_sub(
     Ok(hint.filter(|hint| hint.is_for(&client.client_id)).map(|hint| Some(hint.sub)).ok_or_else(refused))
 }
 
+/// The user whom the hint names, or the parameter `claims` (OpenID Connect Core §5.5.1): both mean one.
+fn one_subject(hinted: Option<String>, demanded: Option<&String>) -> Result<Option<String>, OAuthError> {
+    match (hinted, demanded) {
+        (Some(hinted), Some(demanded)) if hinted != *demanded => {
+            Err(OAuthError::invalid_request("id_token_hint and claims name different users"))
+        }
+        (hinted, demanded) => Ok(hinted.or_else(|| demanded.cloned())),
+    }
+}
+
+/// OpenID Connect Core §5.5.1.1 and Unmet Authentication Requirements §2: an essential authentication class that nobody can reach here.
+fn reachable(visit: &Visit, request: &AuthorizationRequest) -> Result<(), OAuthError> {
+    let Some(acr) = request.claims.acr.as_ref().filter(|acr| acr.essential && !acr.values.is_empty()) else {
+        return Ok(());
+    };
+    if acr.values.contains(&visit.app.config.acr.single_factor) {
+        return Ok(());
+    }
+    Err(OAuthError::unmet_authentication_requirements("none of the essential values of acr can be reached here"))
+}
+
 /// What the client's registration and its profile allow.
 fn allowed(client: &Client, request: AuthorizationRequest) -> Result<AuthorizationRequest, OAuthError> {
     // Response types and grants belong together, which registration has checked.
@@ -228,7 +306,7 @@ fn allowed(client: &Client, request: AuthorizationRequest) -> Result<Authorizati
 }
 
 /// Keeps the request and sends the browser to the page of the step that is due.
-async fn begin(visit: &Visit, asked: &Asked, query: &str, step: Due) -> Result<HttpResponse, PageError> {
+async fn begin(visit: &Visit, asked: &Asked, step: Due) -> Result<HttpResponse, PageError> {
     let (app, now) = (&visit.app, visit.now);
     let subject = origin::limit_subject(&visit.request);
     app.limiter
@@ -236,7 +314,8 @@ async fn begin(visit: &Visit, asked: &Asked, query: &str, step: Due) -> Result<H
         .await
         .map_err(|limited| PageError::Limited { retry_after: limited.retry_after.as_secs().max(1) })?;
     let demand = |id: &str| demand(asked, now, id);
-    let interaction = app.interactions.begin(visit.realm.id, &visit.browser, demand, query.to_owned(), now).await?;
+    let interaction =
+        app.interactions.begin(visit.realm.id, &visit.browser, demand, asked.parameters.encode(), now).await?;
     Ok(visit.see_other(&page_of(&step, &interaction.id)))
 }
 
@@ -278,7 +357,7 @@ pub(super) async fn waiting(
     let found = visit.app.interactions.find(visit.realm.id, Some(&visit.browser), id, visit.now).await?;
     let Found::Waiting(interaction) = found else { return refused::step(visit, &found).map(Err) };
     let query = interaction.request.clone();
-    Ok(understand(visit, &query).await?.map(|asked| (interaction, asked)))
+    Ok(understand_again(visit, &query).await?.map(|asked| (interaction, asked)))
 }
 
 /// What is due of the user before the code, as the consent page asks again.

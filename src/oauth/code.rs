@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::ephemeral::{self, Key, Kind};
 use crate::protocol::Scope;
 use crate::protocol::acr::{Acr, Amr};
+use crate::protocol::claims_request::RequestedClaims;
 use crate::protocol::pkce::CodeChallenge;
 use crate::store::families::Basis;
 use crate::tokens::family::{Authorization, Redeemed};
@@ -39,6 +40,9 @@ pub(super) struct Issued {
     pub(super) scope: Scope,
     /// The resource servers that were named, by identifier.
     pub(super) resources: Vec<String>,
+    /// The claims that were asked for by name.
+    #[serde(default)]
+    pub(super) claims: RequestedClaims,
     /// When the user signed in.
     pub(super) auth_time: Timestamp,
     /// How strongly.
@@ -60,6 +64,7 @@ impl Issued {
             session_id: self.session_id,
             scope: &self.scope,
             resources: &self.resources,
+            claims: &self.claims,
             auth_time: self.auth_time,
             acr: self.acr,
             amr: &self.amr,

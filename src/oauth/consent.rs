@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::interaction::Found;
 use crate::locale::Message;
+use crate::protocol::registrant::Registrant;
 use crate::protocol::{OAuthError, Scope};
 use crate::store::events::{Actor, Event, EventType};
 use crate::store::grants::Grant;
@@ -75,12 +76,12 @@ async fn record(visit: &Visit, asked: &Asked, live: &Live, allowed: bool) -> Res
         .with_client(asked.client.id)
         .in_session(live.session.id)
         .from_origin(&visit.origin())
-        .with_data(serde_json::json!({ "scope": asked.grantable.scope, "resources": asked.grantable.resources }));
+        .with_data(serde_json::json!({ "scope": asked.grantable.consent, "resources": asked.grantable.resources }));
     let grant = allowed.then(|| Grant {
         id: visit.app.random.id(now),
         user_id: live.user.id,
         client_id: asked.client.id,
-        scope: asked.grantable.scope.clone(),
+        scope: asked.grantable.consent.clone(),
         resources: asked.grantable.resources.clone(),
         created_at: now,
         updated_at: now,
@@ -99,7 +100,7 @@ async fn record(visit: &Visit, asked: &Asked, live: &Live, allowed: bool) -> Res
 async fn page(visit: &Visit, asked: &Asked, live: &Live, id: &str) -> Result<HttpResponse, PageError> {
     let held = visit.app.db.grant(visit.realm.id, live.user.id, asked.client.id).await?;
     let held = held.map(|held| held.scope).unwrap_or_default();
-    let (old, new) = (asked.grantable.scope.intersection(&held), asked.grantable.scope.difference(&held));
+    let (old, new) = (asked.grantable.consent.intersection(&held), asked.grantable.consent.difference(&held));
     let page = ConsentPage {
         page: visit.page("/consent", Some(visit.account(&live.user).await?)),
         interaction: id.to_owned(),
@@ -122,7 +123,7 @@ fn app(asked: &Asked) -> ConsentApp {
         host: home.and_then(|home| home.host_str().map(str::to_owned)),
         policy_url: metadata.policy_uri.clone(),
         terms_url: metadata.tos_uri.clone(),
-        is_self_registered: asked.client.owner_id.is_some(),
+        is_self_registered: asked.client.registrant != Registrant::Operator,
     }
 }
 

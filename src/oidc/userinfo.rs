@@ -15,7 +15,6 @@ use crate::protocol::{ErrorCode, OAuthError, Parameters, Scope, bearer};
 use crate::secret::Secret;
 use crate::store::clients::Client;
 use crate::store::families::Family;
-use crate::users;
 use crate::web::cors;
 use crate::web::errors::{ProtocolError, no_store};
 use crate::web::realm::Realm;
@@ -38,8 +37,8 @@ async fn userinfo_of(request: HttpRequest, realm: Realm, body: web::Bytes) -> Re
     };
     let (scope, client, family) = authorized(&request, &realm, &token).await?;
     let gone = || refused(&realm, OAuthError::invalid_token("the user of this token is gone"));
-    let (user, identifiers) = app.db.profile(realm.id, family.user_id).await?.ok_or_else(gone)?;
-    let mut claims = users::claims_of(&user, &identifiers).released(&scope, &[]);
+    let by_name = &family.claims.userinfo;
+    let mut claims = app.tokens.user_claims(realm.id, family.user_id, &scope, by_name).await?.ok_or_else(gone)?;
     // OpenID Connect Core §5.3.2: always there, and the one of the ID token.
     claims.insert("sub".to_owned(), Value::from(family.sub.as_str()));
     response::of(app, &realm, &client, claims).await

@@ -7,6 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::claims_request::ClaimsRequest;
 use super::display::Display;
 use super::pkce::CodeChallenge;
 use super::prompt::Prompts;
@@ -51,6 +52,8 @@ pub struct AuthorizationRequest {
     pub id_token_hint: Option<String>,
     /// Authentication classes, best first.
     pub acr_values: Vec<String>,
+    /// Single claims, beside those of the scope.
+    pub claims: ClaimsRequest,
     /// How to show the pages.
     pub display: Option<Display>,
     /// The resource that the access token is for (RFC 8707 §2.1).
@@ -116,13 +119,15 @@ impl AuthorizationRequest {
             claims_locales: list(parameters, "claims_locales"),
             id_token_hint: text("id_token_hint"),
             acr_values: list(parameters, "acr_values"),
+            claims: parameters.one("claims").map(ClaimsRequest::parse).transpose()?.unwrap_or_default(),
             display: parameters.one("display").and_then(|name| name.parse().ok()),
             resource: resource::from_parameters(parameters)?,
         })
     }
 }
 
-/// OpenID Connect Core §6, RFC 9101 §6: what is not read is refused, never silently ignored.
+/// OpenID Connect Core §6, RFC 9101 §6: a request object takes the place of the parameters before they are read. Where that was not
+/// done it is refused, never silently ignored.
 fn refuse_request_objects(parameters: &Parameters) -> Result<(), OAuthError> {
     if parameters.all("request").next().is_some() {
         return Err(OAuthError::request_not_supported("request objects are not supported: send plain parameters"));

@@ -14,18 +14,26 @@ const MAX_VALUES: usize = 20;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ClaimsRequest {
-    /// Claims of the user that userinfo is to tell.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub userinfo: Vec<String>,
-    /// Claims of the user that the ID token is to tell.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub id_token: Vec<String>,
+    /// Claims of the user.
+    pub user: RequestedClaims,
     /// The authentication class that the ID token is to tell of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub acr: Option<RequestedAcr>,
     /// The subject that the user must be (§5.5.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sub: Option<String>,
+}
+
+/// Claims of the user, by name.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RequestedClaims {
+    /// Those that userinfo is to tell.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub userinfo: Vec<String>,
+    /// Those that the ID token is to tell.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub id_token: Vec<String>,
 }
 
 /// A wish, or a demand, for an authentication class (OpenID Connect Core §5.5.1.1).
@@ -46,9 +54,12 @@ impl ClaimsRequest {
         let request = strict_object(text.as_bytes()).ok_or_else(|| refused("it must be one JSON object"))?;
         let (userinfo, id_token) = (part(&request, "userinfo")?, part(&request, "id_token")?);
         let acr = id_token.get("acr").map(requested_acr).transpose()?;
-        Ok(Self { userinfo: known(&userinfo), id_token: known(&id_token), acr, sub: subject(&userinfo, &id_token)? })
+        let user = RequestedClaims { userinfo: known(&userinfo), id_token: known(&id_token) };
+        Ok(Self { user, acr, sub: subject(&userinfo, &id_token)? })
     }
+}
 
+impl RequestedClaims {
     /// Whether nothing is asked for that an answer would hold.
     pub const fn is_empty(&self) -> bool {
         self.userinfo.is_empty() && self.id_token.is_empty()
@@ -63,7 +74,7 @@ impl ClaimsRequest {
     #[must_use]
     pub fn filtered(&self, allowed: impl Fn(&str) -> bool) -> Self {
         let left = |names: &[String]| names.iter().filter(|name| allowed(name)).cloned().collect();
-        Self { userinfo: left(&self.userinfo), id_token: left(&self.id_token), ..self.clone() }
+        Self { userinfo: left(&self.userinfo), id_token: left(&self.id_token) }
     }
 }
 

@@ -125,6 +125,17 @@ pub struct Metadata {
     pub request_parameter_supported: bool,
     /// Whether `request_uri` is read (absent would mean true).
     pub request_uri_parameter_supported: bool,
+    /// Whether it must be registered (OpenID Connect Discovery §3).
+    pub require_request_uri_registration: bool,
+    /// Algorithms of request objects.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub request_object_signing_alg_values_supported: Vec<SigningAlgorithm>,
+    /// How the key of an encrypted one may come.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub request_object_encryption_alg_values_supported: Vec<KeyManagementAlgorithm>,
+    /// How its content may be encrypted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub request_object_encryption_enc_values_supported: Vec<ContentEncryption>,
     /// Whether responses carry `iss` (RFC 9207 §3).
     pub authorization_response_iss_parameter_supported: bool,
 }

@@ -89,6 +89,14 @@ impl Scope {
         filtered
     }
 
+    /// This scope with these tokens besides.
+    #[must_use]
+    pub(crate) fn with<'a>(&self, tokens: impl Iterator<Item = &'a str>) -> Self {
+        let mut wider = self.clone();
+        tokens.for_each(|token| wider.insert(token));
+        wider
+    }
+
     fn insert(&mut self, token: &str) {
         if !self.contains(token) {
             self.push(token);

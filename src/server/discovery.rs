@@ -106,6 +106,7 @@ async fn assemble(app: &App, realm: &realm::Realm) -> Result<Metadata, ProtocolE
     let keys = app.keys.realm(realm.id, app.clock.now()).await?;
     metadata.id_token_signing_alg_values_supported = keys.algorithms().collect();
     metadata.userinfo_signing_alg_values_supported = keys.algorithms().collect();
+    metadata.request_object_encryption_alg_values_supported = keys.key_management_algorithms().collect();
     oauth::metadata(&mut metadata, app.default_profile(realm));
     oidc::metadata(&mut metadata);
     Ok(metadata)

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::protocol::Scope;
 use crate::protocol::acr::{Acr, Amr};
+use crate::protocol::claims_request::RequestedClaims;
 
 use super::events::{self, Event};
 use super::statement::Run as _;
@@ -29,6 +30,8 @@ pub struct Family {
     pub scope: Scope,
     /// The resource servers, by identifier.
     pub resources: Vec<String>,
+    /// The claims that were asked for by name.
+    pub claims: RequestedClaims,
     /// The subject as issued.
     pub sub: String,
     /// When the user signed in.
@@ -116,12 +119,12 @@ const ALIVE: &str = "families.revoked_at IS NULL AND families.expires_at > $1 AN
 
 const INSERT: &str = "INSERT INTO families (id, realm_id, client_id, user_id, session_id, scope, resources, sub, auth_time, \
     acr, amr, sid, origin_hash, origin_proof, refresh_key, secret_hash, counter, rotated_at, revoked_at, idle_expires_at, \
-    expires_at, created_at) \
-    SELECT $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38 \
+    expires_at, created_at, claims) \
+    SELECT $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39 \
     WHERE EXISTS (SELECT 1 FROM users WHERE users.id = $20 AND users.status = 'active' AND users.deleted_at IS NULL \
-    AND users.not_before < $39) AND EXISTS (SELECT 1 FROM clients WHERE clients.id = $19 AND NOT clients.disabled) \
+    AND users.not_before < $40) AND EXISTS (SELECT 1 FROM clients WHERE clients.id = $19 AND NOT clients.disabled) \
     AND ($21 IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE sessions.id = $21 AND sessions.ended_at IS NULL)) \
-    AND ($40 IS NULL OR EXISTS (SELECT 1 FROM grants WHERE grants.id = $40 AND grants.user_id = $20))";
+    AND ($41 IS NULL OR EXISTS (SELECT 1 FROM grants WHERE grants.id = $41 AND grants.user_id = $20))";
 
 impl Db {
     /// Begins a family and records `event`, if what it is redeemed for was not redeemed before.
@@ -342,12 +345,12 @@ impl Presented {
 /// PostgreSQL cannot know the types of a SELECT's bare parameters.
 fn typed(insert: &str) -> String {
     const TYPES: [(&str, &str); 7] = [
-        ("uuid", "$17 $18 $19 $20 $21 $40"),
+        ("uuid", "$17 $18 $19 $20 $21 $41"),
         ("text", "$22"),
         ("jsonb", "$23"),
         ("text", "$24 $26 $28"),
-        ("bigint", "$25 $31 $33 $34 $35 $36 $37 $38 $39"),
-        ("jsonb", "$27"),
+        ("bigint", "$25 $31 $33 $34 $35 $36 $37 $38 $40"),
+        ("jsonb", "$27 $39"),
         ("bytea", "$29 $30 $32"),
     ];
     let mut sql = insert.to_owned();
@@ -362,6 +365,8 @@ fn typed(insert: &str) -> String {
 /// The columns, in the order of `INSERT`.
 fn written(family: &Family) -> Result<Vec<Value>> {
     let json = |value| serde_json::to_value(value).map_err(|error| Error::unreadable("families", error));
+    let claims = (!family.claims.is_empty()).then(|| serde_json::to_value(&family.claims)).transpose();
+    let claims = claims.map_err(|error| Error::unreadable("families", error))?;
     let amr = serde_json::to_value(&family.amr).map_err(|error| Error::unreadable("families", error))?;
     Ok(vec![
         family.id.into(),
@@ -386,6 +391,7 @@ fn written(family: &Family) -> Result<Vec<Value>> {
         family.idle_expires_at.millis().into(),
         family.expires_at.millis().into(),
         family.created_at.millis().into(),
+        claims.into(),
     ])
 }
 
@@ -407,6 +413,10 @@ fn read(row: family::Model) -> Result<Family> {
         session_id: row.session_id,
         scope: row.scope.parse().map_err(|_| unreadable("not a scope"))?,
         resources: serde_json::from_value(row.resources).map_err(|error| unreadable(&error.to_string()))?,
+        claims: row
+            .claims
+            .map_or_else(|| Ok(RequestedClaims::default()), serde_json::from_value)
+            .map_err(|error| unreadable(&error.to_string()))?,
         sub: row.sub,
         auth_time: Timestamp::from_millis(row.auth_time),
         acr: row.acr.parse().map_err(|_| unreadable("not an acr"))?,

@@ -7,6 +7,7 @@ use crate::clock::Timestamp;
 use crate::config::Period;
 use crate::protocol::Scope;
 use crate::protocol::acr::{Acr, Amr};
+use crate::protocol::claims_request::RequestedClaims;
 use crate::protocol::grant_type::GrantType;
 use crate::protocol::pkce::{CodeChallenge, CodeVerifier};
 use crate::protocol::scope::OFFLINE_ACCESS;
@@ -68,6 +69,8 @@ pub struct Authorization<'a> {
     pub scope: &'a Scope,
     /// The resource servers that were named, by identifier.
     pub resources: &'a [String],
+    /// The claims that were asked for by name.
+    pub claims: &'a RequestedClaims,
     /// When the user signed in.
     pub auth_time: Timestamp,
     /// How strongly.
@@ -147,6 +150,7 @@ impl Tokens {
             session_id: (!outlives_session).then_some(authorization.session_id),
             scope: authorization.scope.clone(),
             resources: authorization.resources.to_vec(),
+            claims: authorization.claims.clone(),
             sub: authorization.sub.to_owned(),
             auth_time: authorization.auth_time,
             acr: authorization.acr,

@@ -19,8 +19,6 @@ pub struct Answer<'a> {
     pub code: Option<&'a str>,
     /// The `nonce` of the request.
     pub nonce: Option<&'a str>,
-    /// The user's claims, where no access token will ever fetch them (OpenID Connect Core §5.4).
-    pub claims: Option<&'a Map<String, Value>>,
 }
 
 /// The tokens of one answer.
@@ -64,14 +62,30 @@ impl Tokens {
                 amr: authorization.amr,
                 sid: Some(&sid),
             };
+            let claims = self.claims_of_answer(to, authorization, answer.response_type).await?;
             let beside = Beside {
                 access_token: tokens.access_token.as_ref().map(|(token, _)| token.as_str()),
                 code: answer.code,
                 nonce: answer.nonce,
-                claims: answer.claims,
+                claims: claims.as_ref(),
             };
             tokens.id_token = Some(self.id_token(&keys, to, subject, beside, now)?);
         }
         Ok(Some(tokens))
+    }
+
+    /// The user's claims in the ID token: those asked for by name, and where there never is an access token, those of the scope
+    /// (OpenID Connect Core §5.4).
+    async fn claims_of_answer(
+        &self,
+        to: Recipient<'_>,
+        authorization: &Authorization<'_>,
+        response_type: ResponseType,
+    ) -> Result<Option<Map<String, Value>>> {
+        let (realm, user, asked_for) = (to.realm.id, authorization.user_id, &authorization.claims.id_token);
+        if response_type == ResponseType::IdToken {
+            return self.user_claims(realm, user, authorization.scope, asked_for).await;
+        }
+        self.claims_by_name(realm, user, asked_for).await
     }
 }

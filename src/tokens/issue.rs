@@ -44,7 +44,9 @@ impl Tokens {
         let access = self.access_token(&keys, to, family, scope, now)?;
         let id_token = match grant {
             Grant::User { family, scope, nonce, .. } if scope.contains(OPENID) => {
-                let beside = Beside { access_token: Some(&access.token), nonce, ..Beside::default() };
+                let claims = self.claims_by_name(to.realm.id, family.user_id, &family.claims.id_token).await?;
+                let beside =
+                    Beside { access_token: Some(&access.token), nonce, claims: claims.as_ref(), ..Beside::default() };
                 Some(self.id_token(&keys, to, family.into(), beside, now)?)
             }
             _ => None,

@@ -86,16 +86,6 @@ async fn ui_locales_choose_the_language_of_the_pages() {
     assert!(page.text().contains(r#"<html lang="de""#), "{}", page.text());
 }
 
-/// protocol.md "Basic": request objects are refused, never silently ignored (OpenID Connect Core §6, RFC 9101 §6).
-#[actix_web::test]
-async fn request_objects_are_not_supported() {
-    let world = World::new().await;
-    let by_value = Asking::of("web").with("request", "eyJhbGciOiJub25lIn0.e30.");
-    assert_eq!(refused(&world, by_value).await, "request_not_supported");
-    let by_reference = Asking::of("web").with("request_uri", "https://app.example.com/object");
-    assert_eq!(refused(&world, by_reference).await, "request_uri_not_supported");
-}
-
 /// RFC 7636 §4.3, §4.4.1; security.md: plain PKCE, or none where the profile requires it.
 #[actix_web::test]
 async fn pkce_is_s256_or_the_request_is_invalid() {

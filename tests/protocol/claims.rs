@@ -165,7 +165,8 @@ fn metadata_leaves_out_what_is_not_served() {
         document,
         json!({
             "issuer": "https://id.example", "claims_parameter_supported": false, "request_parameter_supported": false,
-            "request_uri_parameter_supported": false, "authorization_response_iss_parameter_supported": false,
+            "request_uri_parameter_supported": false,
+            "require_request_uri_registration": false, "authorization_response_iss_parameter_supported": false,
         })
     );
 }

@@ -21,17 +21,17 @@ fn known_claims_are_asked_for_and_unknown_ones_left_out() {
         "id_token": {"auth_time": {"essential": true}, "acr": {"values": ["urn:mace:incommon:iap:silver"]}, "email": null},
         "else": 1,
     }));
-    let mut userinfo = request.userinfo.clone();
+    let mut userinfo = request.user.userinfo.clone();
     userinfo.sort();
     assert_eq!(userinfo, ["email", "given_name", "nickname", "picture"]);
-    assert_eq!(request.id_token, ["email"]);
+    assert_eq!(request.user.id_token, ["email"]);
     let acr = request.acr.as_ref().unwrap();
     assert!(!acr.essential && acr.values == ["urn:mace:incommon:iap:silver"]);
-    let mut scopes: Vec<_> = request.scopes().collect();
+    let mut scopes: Vec<_> = request.user.scopes().collect();
     scopes.sort_unstable();
     scopes.dedup();
     assert_eq!(scopes, ["email", "profile"], "these are what the user is asked about");
-    let only = request.filtered(|name| name == "email");
+    let only = request.user.filtered(|name| name == "email");
     assert_eq!((only.userinfo, only.id_token), (vec!["email".to_owned()], vec!["email".to_owned()]));
 }
 
@@ -99,7 +99,7 @@ proptest! {
     fn what_is_kept_is_known(names in prop::collection::vec("(name|email|address|phone_number|[a-z_]{1,12})", 0..8)) {
         let members: serde_json::Map<_, _> = names.iter().map(|name| (name.clone(), Value::Null)).collect();
         let request = read(&json!({"userinfo": members}));
-        prop_assert!(request.userinfo.iter().all(|name| StandardClaims::scope_of(name).is_some()));
+        prop_assert!(request.user.userinfo.iter().all(|name| StandardClaims::scope_of(name).is_some()));
         let stored = serde_json::to_value(&request).unwrap();
         prop_assert_eq!(serde_json::from_value::<ClaimsRequest>(stored).unwrap(), request);
     }

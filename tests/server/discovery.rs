@@ -210,9 +210,11 @@ async fn the_document_says_what_works_and_nothing_else() {
         "introspection_endpoint_auth_signing_alg_values_supported": algorithms,
         "revocation_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
-        "claims_parameter_supported": false,
-        "request_parameter_supported": false,
-        "request_uri_parameter_supported": false,
+        "claims_parameter_supported": true,
+        "request_parameter_supported": true,
+        "request_uri_parameter_supported": true,
+        "require_request_uri_registration": true,
+        "request_object_signing_alg_values_supported": ["RS256", "ES256", "PS256", "EdDSA"],
         "authorization_response_iss_parameter_supported": true,
     });
     assert_eq!(sorted(found), sorted(expected));

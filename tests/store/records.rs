@@ -117,6 +117,10 @@ pub(super) fn new_family(database: &Database, user: &NewUser, client: &Client, s
         session_id: session.map(|session| session.id),
         scope: "openid profile".parse().unwrap(),
         resources: vec!["https://api.example.com".to_owned()],
+        claims: tessera::protocol::claims_request::RequestedClaims {
+            userinfo: vec!["email".to_owned()],
+            id_token: Vec::new(),
+        },
         sub: user.sub.clone(),
         auth_time: START + HOUR,
         acr: Acr::OneFactor,

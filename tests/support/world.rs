@@ -11,6 +11,7 @@ use tessera::keys::Keys;
 use tessera::protocol::acr::{Acr, Amr};
 use tessera::protocol::algorithm::SigningAlgorithm;
 use tessera::protocol::claims::{Address, StandardClaims};
+use tessera::protocol::claims_request::RequestedClaims;
 use tessera::protocol::client_metadata::ClientMetadata;
 use tessera::protocol::grant_type::GrantType;
 use tessera::protocol::identifier::{Identifier, IdentifierKind};
@@ -42,6 +43,7 @@ pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub(crate) const API: &str = "https://api.example.com";
 /// The secret of every client that has one.
 pub(crate) const SECRET: &str = "qZ3vW1sXn5kT8bYc2LrJ0aHd7mFgUoPe";
+static NO_CLAIMS: RequestedClaims = RequestedClaims { userinfo: Vec::new(), id_token: Vec::new() };
 const EVERYTHING: &str = "openid profile offline_access read write";
 
 pub(crate) struct World<'a> {
@@ -126,6 +128,7 @@ impl<'a> World<'a> {
             session_id: self.session.id,
             scope,
             resources: &[],
+            claims: &NO_CLAIMS,
             auth_time: self.session.auth_time,
             acr: Acr::OneFactor,
             amr: &[Amr::Password],

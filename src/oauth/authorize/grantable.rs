@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use crate::protocol::authorization_request::AuthorizationRequest;
+use crate::protocol::claims::StandardClaims;
+use crate::protocol::claims_request::RequestedClaims;
 use crate::protocol::client_metadata::ClientKind;
 use crate::protocol::grant_type::GrantType;
-use crate::protocol::scope::{OFFLINE_ACCESS, STANDARD};
+use crate::protocol::scope::{OFFLINE_ACCESS, OPENID, STANDARD};
 use crate::protocol::{OAuthError, Scope};
 use crate::store::clients::Client;
 use crate::store::resource_servers::ResourceServer;
@@ -18,6 +20,10 @@ use crate::web::visit::Visit;
 pub(in crate::oauth) struct Grantable {
     /// The scope.
     pub(in crate::oauth) scope: Scope,
+    /// The claims that are asked for by name, as far as the client may ask for them.
+    pub(in crate::oauth) claims: RequestedClaims,
+    /// What the user is asked about: the scope, and the scopes of those claims.
+    pub(in crate::oauth) consent: Scope,
     /// The resource servers, by identifier.
     pub(in crate::oauth) resources: Vec<String>,
     /// The resource servers that the access token is for.
@@ -49,15 +55,19 @@ pub(super) async fn of(
     if let Err(error) = Resources::of(&servers) {
         return Ok(Err(error));
     }
+    let is_allowed = |token: &str| client.metadata.scope.as_ref().is_none_or(|allowed| allowed.contains(token));
     let scope = request.scope.filtered(|token| {
         let known = STANDARD.contains(&token) || servers.iter().any(|server| server.knows(token));
-        let allowed = client.metadata.scope.as_ref().is_none_or(|allowed| allowed.contains(token));
+        let allowed = is_allowed(token);
         let usable = token != OFFLINE_ACCESS || client.metadata.allows(GrantType::RefreshToken);
         known && allowed && usable
     });
     if scope.is_empty() && !request.scope.is_empty() {
         return Ok(Err(OAuthError::invalid_scope("none of the scopes asked for can be granted to this client")));
     }
+    let may_be_told = |name: &str| scope.contains(OPENID) && StandardClaims::scope_of(name).is_some_and(is_allowed);
+    let claims = request.claims.user.filtered(may_be_told);
+    let consent = scope.with(claims.scopes());
     let resources = servers.iter().map(|server| server.identifier.clone()).collect();
-    Ok(Ok(Grantable { scope, resources, servers }))
+    Ok(Ok(Grantable { scope, claims, consent, resources, servers }))
 }

@@ -3,14 +3,12 @@
 use std::sync::Arc;
 
 use actix_web::HttpResponse;
-use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::clients::key_sets::ClientKeyError;
 use crate::keys::encrypt::RecipientKey;
 use crate::oauth::code::{self, Issued};
 use crate::protocol::OAuthError;
-use crate::protocol::response_type::ResponseType;
 use crate::protocol::scope::OFFLINE_ACCESS;
 use crate::sign_in;
 use crate::store::sessions::Live;
@@ -18,7 +16,6 @@ use crate::tokens::Recipient;
 use crate::tokens::family::Redeemed;
 use crate::tokens::front_channel::{Answer, FrontChannelTokens};
 use crate::tokens::resources::Resources;
-use crate::users;
 use crate::web::errors::PageError;
 use crate::web::visit::Visit;
 
@@ -57,7 +54,7 @@ pub(in crate::oauth) async fn issue(
     if response_type.is_front_channel() {
         let code = answer.first().map(|(_, code)| code.clone());
         let beside = (code.as_deref(), id_token_key.as_deref());
-        let Some(tokens) = tokens_of(visit, asked, live, issued, beside).await? else {
+        let Some(tokens) = tokens_of(visit, asked, issued, beside).await? else {
             return asked.destination.error(visit, &OAuthError::access_denied("the session ended meanwhile"));
         };
         answer.extend(tokens);
@@ -91,6 +88,7 @@ fn authorized(visit: &Visit, asked: &Asked, live: &Live, sub: String, consent: C
         nonce: asked.request.nonce.clone(),
         scope: asked.grantable.granted(&asked.client, consented),
         resources: asked.grantable.resources.clone(),
+        claims: asked.grantable.claims.clone(),
         auth_time: live.session.auth_time,
         acr,
         amr,
@@ -101,22 +99,15 @@ fn authorized(visit: &Visit, asked: &Asked, live: &Live, sub: String, consent: C
 async fn tokens_of(
     visit: &Visit,
     asked: &Asked,
-    live: &Live,
     mut issued: Issued,
     (code, id_token_key): (Option<&str>, Option<&RecipientKey>),
 ) -> Result<Option<Vec<(&'static str, String)>>, PageError> {
     // What goes on when the user is gone needs a refresh token, and none comes this way.
     issued.scope = issued.scope.filtered(|token| token != OFFLINE_ACCESS);
     let random = visit.app.random.text::<32>();
-    let claims = user_claims(visit, asked.request.response_type, live, &issued).await?;
     let resources = Resources::of(&asked.grantable.servers).map_err(crate::tokens::Error::from)?;
     let to = Recipient { realm: &visit.realm, client: &asked.client, resources, id_token_key };
-    let answer = Answer {
-        response_type: asked.request.response_type,
-        code,
-        nonce: issued.nonce.as_deref(),
-        claims: claims.as_ref(),
-    };
+    let answer = Answer { response_type: asked.request.response_type, code, nonce: issued.nonce.as_deref() };
     let authorization = issued.authorization(Redeemed::Answer(&random));
     let tokens = visit.app.tokens.answer(to, &authorization, answer, &visit.origin(), visit.now).await?;
     Ok(tokens.map(|FrontChannelTokens { access_token, id_token }| {
@@ -129,18 +120,4 @@ async fn tokens_of(
         parameters.extend(id_token.map(|token| ("id_token", token)));
         parameters
     }))
-}
-
-/// Where there never is an access token, the claims that scopes ask for are in the ID token (OpenID Connect Core §5.4).
-async fn user_claims(
-    visit: &Visit,
-    response_type: ResponseType,
-    live: &Live,
-    issued: &Issued,
-) -> Result<Option<Map<String, Value>>, PageError> {
-    if response_type != ResponseType::IdToken {
-        return Ok(None);
-    }
-    let identifiers = visit.app.db.identifiers(live.user.id).await?;
-    Ok(Some(users::claims_of(&live.user, &identifiers).released(&issued.scope, &[])))
 }

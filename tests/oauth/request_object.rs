@@ -1,0 +1,318 @@
+//! Request objects at the authorization endpoint (RFC 9101; OpenID Connect Core §6; protocol.md "Request objects and PAR").
+
+use serde_json::{Value, json};
+use tessera::clients::NewClient;
+use tessera::config::Config;
+use tessera::keys::encrypt::RecipientKey;
+use tessera::keys::jwks::JwksDocument;
+use tessera::keys::sign::SigningKey;
+use tessera::protocol::algorithm::{ContentEncryption, KeyManagementAlgorithm, SigningAlgorithm};
+
+use super::world::{Asking, CHALLENGE, Came, REDIRECT_URI, World, came, claims, redemption};
+use crate::keys::sign::key;
+use crate::support::app::Answer;
+use crate::support::database::{SetUp, in_every_set_up};
+use crate::support::receiver::{Behaviour, Receiver, answer, json as answer_json};
+
+const ISSUER: &str = "http://localhost:8080";
+
+/// A client `rp` that signs with this key.
+async fn register(world: &World, key: &SigningKey, edit: impl FnOnce(&mut NewClient)) {
+    let document = JwksDocument::new([key.public()]);
+    let jwks: Value = serde_json::from_slice(&document.bytes).unwrap();
+    let signs = |new: &mut NewClient| {
+        new.metadata.key_set.jwks = Some(jwks);
+        edit(new);
+    };
+    world.register("rp", signs).await;
+}
+
+/// The claims of a request object that asks for a code.
+fn sound() -> Value {
+    json!({
+        "iss": "rp", "aud": ISSUER, "client_id": "rp", "response_type": "code", "redirect_uri": REDIRECT_URI,
+        "scope": "openid", "state": "inner", "nonce": "n", "code_challenge": CHALLENGE, "code_challenge_method": "S256",
+    })
+}
+
+fn signed(key: &SigningKey, claims: &Value) -> String {
+    key.sign("oauth-authz-req+jwt", claims).unwrap()
+}
+
+/// What OpenID Connect Core wants outside beside the object, and no more.
+fn asking(name: &str, value: &str) -> Asking {
+    let asking = Asking::of("rp").without("state").without("code_challenge").without("code_challenge_method");
+    asking.without("redirect_uri").with(name, value)
+}
+
+/// What comes to the client without a page.
+async fn refusal(world: &World, asking: &Asking) -> (String, String) {
+    let answer = world.browser().get(&asking.path()).await;
+    let came = came(&answer).unwrap_or_else(|| panic!("{} {}", answer.status, answer.text()));
+    (came.error().to_owned(), came.parameters["error_description"].clone())
+}
+
+in_every_set_up!(a_signed_object_is_the_request, async |set_up| {
+    let world = World::on(set_up).await;
+    let key = key(SigningAlgorithm::Rs256);
+    register(&world, &key, |_| {}).await;
+    let asking = asking("request", &signed(&key, &sound()));
+    let came = world.allow(&world.browser(), &asking).await;
+    assert_eq!((came.at.as_str(), came.parameters["state"].as_str()), (REDIRECT_URI, "inner"));
+    let tokens = world.token("rp", &redemption(&came.code())).await;
+    assert_eq!(claims(&tokens.json()["id_token"])["nonce"], "n");
+});
+
+/// RFC 9101 §6.3: what is outside does not count, though it be there; the object's redirect URI wins.
+#[actix_web::test]
+async fn parameters_outside_are_ignored() {
+    let world = World::new().await;
+    let key = key(SigningAlgorithm::Es256);
+    register(&world, &key, |_| {}).await;
+    let object = signed(&key, &sound());
+    let outside = asking("request", &object)
+        .with("redirect_uri", "https://evil.example/cb")
+        .with("scope", "openid profile")
+        .with("state", "outer")
+        .with("max_age", "nonsense")
+        .with("response_type", "token");
+    let came = world.allow(&world.browser(), &outside).await;
+    assert_eq!((came.at.as_str(), came.parameters["state"].as_str()), (REDIRECT_URI, "inner"));
+    let tokens = world.token("rp", &redemption(&came.code())).await.json();
+    assert_eq!(tokens["scope"], "openid");
+    let mut without_pkce = sound();
+    without_pkce.as_object_mut().unwrap().remove("code_challenge");
+    let outside = Asking::of("rp").with("request", &signed(&key, &without_pkce));
+    assert_eq!(refusal(&world, &outside).await.0, "invalid_request", "the code_challenge outside does not count");
+}
+
+/// protocol.md: never fall back to a default redirect URI.
+#[actix_web::test]
+async fn an_object_s_redirect_uri_is_proven_like_any_other() {
+    let world = World::new().await;
+    let key = key(SigningAlgorithm::Es256);
+    let two = |new: &mut NewClient| new.metadata.redirect_uris.push("https://app.example.com/other".to_owned());
+    register(&world, &key, two).await;
+    for redirect_uri in [json!("https://evil.example/cb"), Value::Null] {
+        let mut object = sound();
+        match redirect_uri {
+            Value::Null => drop(object.as_object_mut().unwrap().remove("redirect_uri")),
+            other => object["redirect_uri"] = other,
+        }
+        let outside = asking("request", &signed(&key, &object)).with("redirect_uri", REDIRECT_URI);
+        let page = world.browser().get(&outside.path()).await;
+        assert_eq!((page.status.as_u16(), page.header("location")), (400, None));
+    }
+}
+
+/// What is wrong with the object is told where the plain parameters prove that it may be, else on a page.
+#[actix_web::test]
+async fn a_faulty_object_is_an_invalid_request_object_and_nothing_begins() {
+    let world = World::new().await;
+    let (own, other) = (key(SigningAlgorithm::Es256), key(SigningAlgorithm::Es256));
+    register(&world, &own, |_| {}).await;
+    let with = |name: &str, value: Value| {
+        let mut object = sound();
+        object[name] = value;
+        signed(&own, &object)
+    };
+    let unsigned = signed(&own, &sound()).rsplit_once('.').unwrap().0.to_owned() + ".";
+    let assertion = own.sign("at+jwt", &sound()).unwrap();
+    for (object, why) in [
+        (signed(&other, &sound()), "no key"),
+        (unsigned, "three parts"),
+        ("eyJhbGciOiJub25lIn0.e30.x".to_owned(), "algorithm"),
+        ("nonsense".to_owned(), "three parts"),
+        (assertion, "typ"),
+        (with("aud", json!("https://other.example")), "aud"),
+        (with("client_id", json!("spa")), "client_id"),
+        (with("exp", json!(world.test.clock.now().seconds())), "expired"),
+        (with("request_uri", json!("https://app.example.com/r")), "request_uri"),
+        (with("scope", json!(["openid"])), "scope"),
+        ("a.b.c.d.e".to_owned(), "decrypted"),
+    ] {
+        let proven = asking("request", &object).with("redirect_uri", REDIRECT_URI).with("state", "outer");
+        let (error, said) = refusal(&world, &proven).await;
+        assert!(error == "invalid_request_object" && said.contains(why), "{error}: {said} does not speak of {why}");
+        let page =
+            world.browser().get(&asking("request", &object).with("redirect_uri", "https://evil.example").path()).await;
+        assert_eq!((page.status.as_u16(), page.header("location")), (400, None), "{object}");
+    }
+}
+
+/// What is inside is judged by the same rules, and its faults go back as the object says.
+#[actix_web::test]
+async fn a_fault_in_what_the_object_asks_for_goes_back_by_its_own_mode_and_state() {
+    let world = World::new().await;
+    let key = key(SigningAlgorithm::EdDsa);
+    register(&world, &key, |_| {}).await;
+    let mut object = sound();
+    object["prompt"] = json!("none login");
+    object["response_mode"] = json!("fragment");
+    let answer = world.browser().get(&asking("request", &signed(&key, &object)).path()).await;
+    let came = came(&answer).unwrap();
+    assert_eq!((came.error(), came.in_fragment, came.parameters["state"].as_str()), ("invalid_request", true, "inner"));
+}
+
+#[actix_web::test]
+async fn only_the_registered_algorithm_signs() {
+    let world = World::new().await;
+    let key = key(SigningAlgorithm::Rs256);
+    let only = |new: &mut NewClient| {
+        new.metadata.request_objects.request_object_signing_alg = Some(SigningAlgorithm::Ps256);
+    };
+    register(&world, &key, only).await;
+    let outside = asking("request", &signed(&key, &sound())).with("redirect_uri", REDIRECT_URI);
+    let (error, said) = refusal(&world, &outside).await;
+    assert!(error == "invalid_request_object" && said.contains("request_object_signing_alg"), "{error} {said}");
+}
+
+/// RFC 9101 §10.5: who has registered that it always signs is not believed without.
+#[actix_web::test]
+async fn a_client_that_must_sign_is_refused_without_an_object() {
+    let world = World::new().await;
+    let key = key(SigningAlgorithm::Es256);
+    let must = |new: &mut NewClient| new.metadata.request_objects.require_signed_request_object = true;
+    register(&world, &key, must).await;
+    let (error, said) = refusal(&world, &Asking::of("rp")).await;
+    assert!(error == "invalid_request" && said.contains("require_signed_request_object"), "{error} {said}");
+    let came = world.allow(&world.browser(), &asking("request", &signed(&key, &sound()))).await;
+    assert!(!came.code().is_empty(), "it went through the pages as well");
+}
+
+/// RFC 9101 §6.1: encrypted to us, with what is signed inside.
+#[actix_web::test]
+async fn an_encrypted_object_is_decrypted_and_its_signature_still_counts() {
+    let world = World::new().await;
+    let (own, other) = (key(SigningAlgorithm::Es256), key(SigningAlgorithm::Es256));
+    register(&world, &own, |_| {}).await;
+    let now = world.test.clock.now();
+    world.test.app.keys.offer_encryption(world.realm.id, now).await.unwrap();
+    world.advance(60);
+    let jwks: Value = serde_json::from_slice(&world.browser().get("/oauth2/jwks").await.body).unwrap();
+    for algorithm in KeyManagementAlgorithm::ALL.iter().copied() {
+        let recipient = RecipientKey::choose(&jwks, algorithm).unwrap();
+        let encrypted = |object: &str| recipient.encrypt(object, ContentEncryption::A256Gcm).unwrap();
+        let came = world.allow(&world.browser(), &asking("request", &encrypted(&signed(&own, &sound())))).await;
+        assert_eq!(came.parameters["state"], "inner", "{algorithm}");
+        for inside in [signed(&other, &sound()), sound().to_string()] {
+            let outside = asking("request", &encrypted(&inside)).with("redirect_uri", REDIRECT_URI);
+            assert_eq!(refusal(&world, &outside).await.0, "invalid_request_object", "{algorithm}");
+        }
+    }
+    let metadata: Value =
+        serde_json::from_slice(&world.browser().get("/.well-known/openid-configuration").await.body).unwrap();
+    assert_eq!(metadata["request_object_encryption_alg_values_supported"].as_array().unwrap().len(), 4);
+}
+
+/// A client that keeps its objects at a URL which the operator has opened.
+async fn with_objects_at_a_url(behaviour: Behaviour, key: &SigningKey) -> (World, Receiver, String) {
+    let receiver = Receiver::start(behaviour).await;
+    let opening = receiver.opening().parse().unwrap();
+    let world = World::with(|config: &mut Config| config.outgoing.allow = vec![opening]).await;
+    let uri = receiver.url("/object#a-fragment");
+    let registered = uri.clone();
+    register(&world, key, |new| new.metadata.request_objects.request_uris = vec![registered]).await;
+    (world, receiver, uri)
+}
+
+fn served(object: &str) -> Behaviour {
+    answer("200 OK", "content-type: application/oauth-authz-req+jwt\r\n", object)
+}
+
+/// OpenID Connect Core §6.2: fetched once, whatever pages come between; a registered URI may carry a fragment.
+#[actix_web::test]
+async fn a_registered_request_uri_is_fetched_once_for_a_request() {
+    let key = key(SigningAlgorithm::Rs256);
+    let (world, receiver, uri) = with_objects_at_a_url(served(&signed(&key, &sound())), &key).await;
+    let came = world.allow(&world.browser(), &asking("request_uri", &uri)).await;
+    assert_eq!(came.parameters["state"], "inner");
+    let requests = receiver.requests();
+    assert!(requests.len() == 1 && requests[0].starts_with("GET /object HTTP/1.1"), "{requests:?}");
+}
+
+/// protocol.md: an unregistered one is never fetched.
+#[actix_web::test]
+async fn an_unregistered_request_uri_is_not_fetched() {
+    let key = key(SigningAlgorithm::Es256);
+    let (world, receiver, uri) = with_objects_at_a_url(served(&signed(&key, &sound())), &key).await;
+    for other in
+        [uri.replace("#a-fragment", ""), format!("{uri}x"), uri.replace("/object", "/Object"), "urn:x:y".to_owned()]
+    {
+        let (error, _) = refusal(&world, &asking("request_uri", &other).with("redirect_uri", REDIRECT_URI)).await;
+        assert_eq!(error, "invalid_request_uri", "{other}");
+    }
+    let both = asking("request_uri", &uri).with("request", "a.b.c").with("redirect_uri", REDIRECT_URI);
+    assert_eq!(refusal(&world, &both).await.0, "invalid_request");
+    assert_eq!(receiver.connections().await, 0);
+}
+
+#[actix_web::test]
+async fn an_object_that_cannot_be_fetched_is_an_invalid_request_uri() {
+    let key = key(SigningAlgorithm::Es256);
+    for (behaviour, expected) in [
+        (answer("404 Not Found", "", ""), "invalid_request_uri"),
+        (answer("302 Found", "location: https://app.example.com\r\n", ""), "invalid_request_uri"),
+        (answer_json("{}"), "invalid_request_uri"),
+        (served(&"x".repeat(20_000)), "invalid_request_uri"),
+        (served("nonsense"), "invalid_request_object"),
+    ] {
+        let (world, _receiver, uri) = with_objects_at_a_url(behaviour, &key).await;
+        let (error, said) = refusal(&world, &asking("request_uri", &uri).with("redirect_uri", REDIRECT_URI)).await;
+        assert_eq!(error, expected, "{said}");
+    }
+}
+
+/// security.md: outgoing.allow opens nothing to those who register themselves.
+#[actix_web::test]
+async fn a_user_s_client_reaches_nothing_that_the_operator_has_opened() {
+    let key = key(SigningAlgorithm::Es256);
+    let (world, receiver, uri) = with_objects_at_a_url(served(&signed(&key, &sound())), &key).await;
+    let owner = world.user.id;
+    let document = JwksDocument::new([key.public()]);
+    let theirs = |new: &mut NewClient| {
+        new.owner = Some(owner);
+        new.metadata.key_set.jwks = Some(serde_json::from_slice(&document.bytes).unwrap());
+        new.metadata.request_objects.request_uris = vec![uri.clone()];
+    };
+    world.register("theirs", theirs).await;
+    let asking = Asking::of("theirs").with("request_uri", &uri);
+    assert_eq!(refusal(&world, &asking).await.0, "invalid_request_uri");
+    assert_eq!(receiver.connections().await, 0);
+}
+
+/// While the user signs in, the object may expire, and its server go away: the request was taken when it came.
+#[actix_web::test]
+async fn an_object_is_judged_when_it_comes() {
+    let key = key(SigningAlgorithm::Es256);
+    let mut object = sound();
+    let world = World::new().await;
+    register(&world, &key, |_| {}).await;
+    object["exp"] = json!(world.test.clock.now().seconds() + 30);
+    let browser = world.browser();
+    let page: Answer = browser.follow(browser.get(&asking("request", &signed(&key, &object)).path()).await).await;
+    world.advance(60);
+    let mut page = browser.follow(world.step(&browser, &page).await).await;
+    let arrived: Came = loop {
+        if let Some(arrived) = came(&page) {
+            break arrived;
+        }
+        page = browser.follow(world.step(&browser, &page).await).await;
+    };
+    assert_eq!(arrived.parameters["state"], "inner");
+    let late = asking("request", &signed(&key, &object)).with("redirect_uri", REDIRECT_URI);
+    assert_eq!(refusal(&world, &late).await.0, "invalid_request_object");
+}
+
+/// A realm on any set-up reads them the same way: a host of its own is an issuer of its own.
+#[actix_web::test]
+async fn the_audience_is_the_realm_s_own_issuer() {
+    let world = World::at(SetUp::Sqlite, super::world::Place::Path, |_| {}).await;
+    let key = key(SigningAlgorithm::Es256);
+    register(&world, &key, |_| {}).await;
+    let path = |object: &Value| asking("request", &signed(&key, object)).with("redirect_uri", REDIRECT_URI);
+    assert_eq!(refusal(&world, &path(&sound())).await.0, "invalid_request_object", "that is another realm's");
+    let mut own = sound();
+    own["aud"] = json!([format!("{ISSUER}/r/third"), "https://other.example"]);
+    assert_eq!(world.allow(&world.browser(), &path(&own)).await.parameters["state"], "inner");
+}
