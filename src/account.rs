@@ -35,6 +35,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .service(web::resource("/account/sessions").get(sessions::show))
         .service(web::resource("/account/sessions/end").post(sessions::end))
         .service(web::resource("/account/sessions/end-others").post(sessions::end_others))
+        .service(web::resource("/account/sessions/end-all").post(sessions::end_all))
         .service(web::resource("/account/apps").get(apps::show))
         .service(web::resource("/account/apps/revoke").post(apps::revoke));
 }

@@ -15,6 +15,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .service(web::resource("/admin/users/invite").get(invite::show).post(invite::submit))
         .service(web::resource("/admin/users/{user}").get(users::show))
         .service(web::resource("/admin/users/{user}/invite").post(invite::again))
+        .service(web::resource("/admin/users/{user}/sign-out").post(users::sign_out))
         .service(web::resource("/admin/users/{user}/disable").get(users::ask_disable).post(users::disable))
         .service(web::resource("/admin/users/{user}/enable").get(users::ask_enable).post(users::enable));
 }

@@ -16,6 +16,7 @@ use crate::interaction::Interactions;
 use crate::keys::remote::RemoteJwks;
 use crate::keys::{self, KeyError, Keys};
 use crate::locale::{LanguageError, Locale};
+use crate::outbox::Outbox;
 use crate::outgoing::{self, Outgoing, Resolver};
 use crate::protocol::algorithm::SigningAlgorithm;
 use crate::protocol::profile::Profile;
@@ -45,6 +46,8 @@ pub struct App {
     pub keys: Keys,
     /// Requests to others.
     pub outgoing: Outgoing,
+    /// What waits to be sent.
+    pub outbox: Outbox,
     /// The key sets that clients keep at a URL.
     pub remote_jwks: RemoteJwks,
     /// The keys of clients, wherever they keep them.
@@ -181,6 +184,7 @@ impl App {
         let client_keys = ClientKeys::new(remote_jwks.clone());
         let authenticator = Authenticator::new(db.clone(), keys.clone(), ephemeral.clone(), client_keys.clone());
         Ok(Self {
+            outbox: Outbox::new(db.clone(), random.clone()),
             config,
             db,
             ephemeral,

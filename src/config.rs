@@ -15,6 +15,7 @@ mod keys;
 mod lifetimes;
 mod limits;
 mod load;
+mod logout;
 mod nearest;
 mod operations;
 mod outgoing;
@@ -34,6 +35,7 @@ pub use database::{Database, DatabaseUrl};
 pub use keys::Keys;
 pub use lifetimes::{Lifetimes, Tokens};
 pub use limits::{Limit, Limits};
+pub use logout::Logout;
 pub use operations::{Locale, Log, LogFilter, LogFormat, Metrics};
 pub use outgoing::{OpenPlace, Opening, Outgoing};
 pub use problem::{Place, Problem, Problems};
@@ -75,6 +77,9 @@ pub struct Config {
     pub applications: Applications,
     /// Applications that register themselves.
     pub registration: Registration,
+    /// How applications hear that a user has signed out. Back-channel and front-channel logout are always there, for those that
+    /// register an address for it.
+    pub logout: Logout,
     /// Requests that the server makes itself: keys and documents that applications name by their URL, notices of a logout. They go
     /// to public addresses by https on port 443 only; none follows a redirect or uses a proxy.
     pub outgoing: Outgoing,

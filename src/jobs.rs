@@ -1,5 +1,7 @@
 //! What runs beside the requests: asking which cached records changed, writing down what was gathered, clearing away what
-//! is over, giving realms new keys in their time, and sealing anew after a change of the keyring.
+//! is over, giving realms new keys in their time, sealing anew after a change of the keyring, and sending what waits in the outbox.
+
+mod delivery;
 
 use std::time::Duration;
 
@@ -9,6 +11,9 @@ use tokio::time::MissedTickBehavior;
 use crate::app::Shared;
 use crate::keys::KeyError;
 
+pub use delivery::deliver;
+
+const DELIVER_EVERY: Duration = Duration::from_secs(1);
 const FLUSH_EVERY: Duration = Duration::from_secs(30);
 const PURGE_EVERY: Duration = Duration::from_mins(1);
 const ROTATE_EVERY: Duration = Duration::from_hours(1);
@@ -23,6 +28,7 @@ pub struct Jobs(Vec<JoinHandle<()>>);
 pub fn start(app: &Shared) -> Jobs {
     Jobs(vec![
         app.db.watch(),
+        every(DELIVER_EVERY, app.clone(), async |app| unless_away(deliver(&app).await)),
         every(FLUSH_EVERY, app.clone(), async |app| {
             app.sessions.flush_seen().await.map(|_| ()).map_err(|e| e.to_string())
         }),
@@ -90,6 +96,17 @@ pub async fn purge(app: &Shared) -> Result<(), String> {
         tokio::task::yield_now().await;
     }
     Ok(())
+}
+
+/// While the database is away everybody says so: what looks every second need not.
+fn unless_away(outcome: crate::store::Result<()>) -> Result<(), String> {
+    match outcome {
+        Err(error) if error.is_temporary() => {
+            tracing::debug!(%error, "could not ask what is to be sent");
+            Ok(())
+        }
+        outcome => outcome.map_err(|error| error.to_string()),
+    }
 }
 
 fn every<F>(period: Duration, app: Shared, mut work: impl FnMut(Shared) -> F + Send + 'static) -> JoinHandle<()>

@@ -18,6 +18,8 @@ pub mod store;
 // L2: services, each importing only those above it in this list.
 pub mod keys;
 
+pub mod outbox;
+
 pub mod interaction;
 
 pub mod clients;

@@ -1,23 +1,27 @@
-//! OpenID Connect beside the authorization endpoint: userinfo and logout.
+//! OpenID Connect beside the authorization endpoint: userinfo, logout, session management.
 //!
-//! Does not own sessions (`session`) or what tokens say (`tokens`).
+//! Does not own sessions (`session`), what tokens say (`tokens`), or telling clients of a logout behind the browser's back (`jobs`).
 
+mod check_session;
 mod logout;
 pub mod pages;
 mod userinfo;
 
 use actix_web::web;
 
+use crate::app::App;
 use crate::protocol::metadata::Metadata;
 
 /// The routes of this feature, relative to a realm's address.
 pub fn routes(config: &mut web::ServiceConfig) {
+    check_session::routes(config);
     logout::routes(config);
     userinfo::routes(config);
 }
 
 /// What this feature offers.
-pub fn metadata(metadata: &mut Metadata) {
+pub fn metadata(metadata: &mut Metadata, app: &App) {
+    check_session::metadata(metadata, app);
     logout::metadata(metadata);
     userinfo::metadata(metadata);
 }

@@ -1,7 +1,10 @@
 //! Sessions: which accounts are signed in in a browser.
 //!
-//! Owns: beginning a session (pending, until `sign_in` says that nothing is due), raising and ending it, and the secrets that a
-//! browser's cookie holds. Does not own: the cookie itself, or what a session may open.
+//! Owns: beginning a session (pending, until `sign_in` says that nothing is due), raising and ending it, which clients have to hear
+//! of its end, and the secrets that a browser's cookie holds. Does not own: the cookie itself, or what a session may open. That its
+//! clients are told is part of the statements that end a session (`store`): nobody can end one without.
+
+mod end;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,7 +20,11 @@ use crate::secret::Secret;
 use crate::store::events::{Actor, Event, EventType, Origin};
 use crate::store::realms::Realm;
 use crate::store::sessions::{Factor, Live, Session};
-use crate::store::{Db, Result};
+use crate::store::{Db, Result, Tx};
+
+use end::end_recorded;
+
+pub use end::Joining;
 
 /// The most accounts signed in in one browser.
 pub const MAX_ACCOUNTS: usize = 5;
@@ -114,39 +121,40 @@ impl Sessions {
         Ok(found)
     }
 
-    /// Begins a session, in which more may still be due, and makes it the active one. Every other secret of the browser is
-    /// renewed, a session that the same user had here ends, and the event is recorded, in one transaction.
+    /// Signs a user in, where more may still be due, and makes that session the active one. A session that the same user has in
+    /// this browser goes on, with what they have shown just now: its applications stay signed in. Every secret of the browser is
+    /// renewed, an account beyond [`MAX_ACCOUNTS`] is signed out, and the event is recorded, in one transaction.
     ///
     /// # Errors
     /// The database's.
     pub async fn begin(&self, realm: &Realm, secrets: &Secrets, beginning: Beginning) -> Result<(Session, Secrets)> {
         let now = beginning.now;
         let others = self.accounts(realm, secrets, now).await?;
-        let (replaced, kept): (Vec<_>, Vec<_>) =
+        let (own, mut kept): (Vec<_>, Vec<_>) =
             others.into_iter().partition(|account| account.session.user_id == beginning.user);
+        let too_many = kept.split_off(kept.len().min(MAX_ACCOUNTS - 1));
+        let endings: Vec<_> = too_many.iter().map(|account| self.ending(account, &beginning)).collect();
         let secret = Secret::from(self.random.text::<32>());
-        let session = self.new_session(realm, &beginning, &secret);
+        let new = self.new_session(realm, &beginning, &secret);
+        let earlier = own.into_iter().next().map(|account| account.session);
         let event = Event::new(self.random.id(now), realm.id, EventType::SignIn, now, Actor::User(beginning.user))
             .about(beginning.user)
-            .in_session(session.id)
             .from_origin(&beginning.origin);
         let renewals = self.renewals(&kept);
         let mut renewed = Secrets(renewals.iter().map(|renewal| renewal.new.clone()).collect());
         renewed.put_first(secret);
-        let begun = session.clone();
-        self.db
-            .write(async move |tx| {
-                for old in &replaced {
-                    tx.end_session(old.session.realm_id, old.session.id, now).await?;
-                }
-                for renewal in &renewals {
-                    tx.renew_session(&renewal.session, renewal.old).await?;
-                }
-                tx.create_session(&session).await?;
-                tx.record(&event).await
-            })
-            .await?;
-        Ok((begun, renewed))
+        let begun = self.db.write(async move |tx| {
+            for (session, event) in &endings {
+                end_recorded(tx, session, event, now).await?;
+            }
+            for renewal in &renewals {
+                tx.renew_session(&renewal.session, renewal.old).await?;
+            }
+            let session = go_on(tx, earlier.as_ref(), &new).await?;
+            tx.record(&event.clone().in_session(session.id)).await?;
+            Ok(session)
+        });
+        Ok((begun.await?, renewed))
     }
 
     /// Adds a factor to a session, which gets a new secret as every other of the browser does; none where the session has
@@ -211,35 +219,6 @@ impl Sessions {
             }
         }
         Ok(None)
-    }
-
-    /// Ends a session of `user`, with its families; says whether it was live.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn end(
-        &self,
-        realm: &Realm,
-        user: Uuid,
-        session: Uuid,
-        actor: Actor,
-        origin: &Origin,
-        now: Timestamp,
-    ) -> Result<bool> {
-        let event = Event::new(self.random.id(now), realm.id, EventType::SessionEnded, now, actor)
-            .about(user)
-            .in_session(session)
-            .from_origin(origin);
-        let realm = realm.id;
-        self.db
-            .write(async move |tx| {
-                let ended = tx.end_session(realm, session, now).await?;
-                if ended {
-                    tx.record(&event).await?;
-                }
-                Ok(ended)
-            })
-            .await
     }
 
     /// What is left of the browser's secrets: those whose sessions are live.
@@ -326,6 +305,18 @@ impl Sessions {
             })
             .collect()
     }
+}
+
+/// Stores `new` in the place of an earlier session of the same user, else as one of its own.
+async fn go_on(tx: &Tx, earlier: Option<&Session>, new: &Session) -> Result<Session> {
+    if let Some(earlier) = earlier {
+        let session = Session { id: earlier.id, created_at: earlier.created_at, ..new.clone() };
+        if tx.renew_session(&session, earlier.secret_hash).await? {
+            return Ok(session);
+        }
+    }
+    tx.create_session(new).await?;
+    Ok(new.clone())
 }
 
 /// A session's change of secret.

@@ -23,9 +23,11 @@ pub mod families;
 pub mod grants;
 pub mod keys;
 pub mod one_time;
+pub mod outbox;
 pub mod realms;
 pub mod resource_servers;
 pub mod schema;
+pub mod session_clients;
 pub mod sessions;
 pub mod users;
 

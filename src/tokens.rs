@@ -10,6 +10,7 @@ mod id_token;
 pub mod id_token_hint;
 pub mod inspect;
 pub mod issue;
+mod logout_token;
 pub mod refresh;
 pub mod refresh_token;
 pub mod resources;

@@ -3,6 +3,7 @@
 //! Owns: who is asking (realm, browser, account), where a form came from, what a failed request answers. Does not own any route.
 
 pub mod assets;
+pub mod browser_state;
 pub mod cookies;
 pub mod cors;
 pub mod error_page;
@@ -14,6 +15,7 @@ pub mod origin;
 pub mod page;
 pub mod realm;
 pub mod scope_text;
+pub mod sign_out;
 pub mod signed_in;
 pub mod submitted;
 pub mod visit;

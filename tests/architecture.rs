@@ -69,6 +69,11 @@ fn production_code_does_not_panic_on_purpose() {
 }
 
 #[test]
+fn sessions_end_in_one_file_alone() {
+    none(&rules::endings(&["src"]));
+}
+
+#[test]
 fn tests_wait_for_a_condition_and_never_sleep() {
     judge(&["tests"], rules::sleeps);
 }

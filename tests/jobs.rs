@@ -1,5 +1,8 @@
 //! What runs beside the requests.
 
+mod backchannel;
+mod receivers;
+
 use std::time::Duration;
 
 use actix_web::web::Data;

@@ -180,7 +180,7 @@ fn a_machine_finds_its_way_by_fixed_ids_and_names() {
         }
         Some("error" | "error-redirect" | "other-host") => assert!(has(&document, "error-page"), "{label}"),
         Some("logout-confirm") => assert!(has(&document, "logout-confirm"), "{label}"),
-        Some("logged-out" | "logged-out-app") => assert!(has(&document, "logged-out"), "{label}"),
+        Some("logged-out" | "logged-out-app" | "logged-out-on") => assert!(has(&document, "logged-out"), "{label}"),
         _ => {}
     });
 }

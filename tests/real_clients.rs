@@ -5,6 +5,7 @@ mod authlib;
 mod browser;
 mod openid_client;
 mod openidconnect;
+mod session;
 
 use std::time::Duration;
 

@@ -7,6 +7,7 @@ mod events;
 mod families;
 mod grants;
 mod one_time;
+mod outbox;
 mod realms;
 mod records;
 mod schema;

@@ -9,6 +9,7 @@ mod m20261121_000005_events;
 mod m20261121_000006_ephemeral;
 mod m20261121_000007_pairwise_subjects;
 mod m20261121_000008_encryption_keys;
+mod m20261121_000009_outbox;
 mod m20261121_000011_client_assertions;
 mod m20261121_000012_requested_claims;
 mod statements;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000006_ephemeral::Migration),
             Box::new(m20261121_000007_pairwise_subjects::Migration),
             Box::new(m20261121_000008_encryption_keys::Migration),
+            Box::new(m20261121_000009_outbox::Migration),
             Box::new(m20261121_000011_client_assertions::Migration),
             Box::new(m20261121_000012_requested_claims::Migration),
         ]

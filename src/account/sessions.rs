@@ -6,15 +6,19 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use uuid::Uuid;
 
 use crate::keys::keyring::Purpose;
 use crate::locale::Message;
+use crate::store::events::By;
 use crate::store::sessions::Session;
 use crate::web;
 use crate::web::errors::PageError;
+use crate::web::sign_out::SignedOut;
 use crate::web::signed_in::{SignedIn, SignedInForm};
 
 use super::pages::{SessionRow, SessionsPage};
+use super::sign_out;
 
 /// GET /account/sessions
 pub(super) async fn show(signed_in: SignedIn) -> Result<HttpResponse, PageError> {
@@ -34,15 +38,35 @@ pub(super) async fn end(form: SignedInForm) -> Result<HttpResponse, PageError> {
     let SignedInForm { signed_in, fields } = form;
     let named =
         live(&signed_in).await?.into_iter().find(|session| handle(&signed_in, session) == fields.get("session"));
-    end_each(&signed_in, named.into_iter().collect()).await
+    if let Some(session) = named {
+        let (visit, user) = (&signed_in.visit, signed_in.live.user.id);
+        let (actor, origin) = (signed_in.actor(), visit.origin());
+        visit.app.sessions.end(&visit.realm, user, session.id, actor, &origin, visit.now).await?;
+    }
+    ended(&signed_in).await
 }
 
 /// POST /account/sessions/end-others
 pub(super) async fn end_others(form: SignedInForm) -> Result<HttpResponse, PageError> {
     let signed_in = form.signed_in;
-    let mut others = live(&signed_in).await?;
-    others.retain(|session| session.id != signed_in.live.session.id);
-    end_each(&signed_in, others).await
+    end_all_but(&signed_in, Some(signed_in.live.session.id)).await?;
+    ended(&signed_in).await
+}
+
+/// POST /account/sessions/end-all
+pub(super) async fn end_all(form: SignedInForm) -> Result<HttpResponse, PageError> {
+    let SignedIn { visit, live } = &form.signed_in;
+    // This browser's first: its applications hear of it from the page.
+    let signed_out = SignedOut::of(visit, &[live]).await?;
+    end_all_but(&form.signed_in, None).await?;
+    sign_out::answer(visit, &signed_out)
+}
+
+async fn end_all_but(signed_in: &SignedIn, except: Option<Uuid>) -> Result<(), PageError> {
+    let (visit, user) = (&signed_in.visit, signed_in.live.user.id);
+    let by = By::user(user, &visit.origin(), visit.now);
+    visit.app.sessions.end_all(&visit.realm, user, except, &by).await?;
+    Ok(())
 }
 
 async fn live(signed_in: &SignedIn) -> Result<Vec<Session>, PageError> {
@@ -50,13 +74,9 @@ async fn live(signed_in: &SignedIn) -> Result<Vec<Session>, PageError> {
     Ok(signed_in.visit.app.db.sessions_of(user.realm_id, user.id, signed_in.visit.now).await?)
 }
 
-/// Ends sessions of the user. This browser keeps what is left of its own.
-async fn end_each(signed_in: &SignedIn, sessions: Vec<Session>) -> Result<HttpResponse, PageError> {
-    let (visit, user) = (&signed_in.visit, signed_in.live.user.id);
-    for session in sessions {
-        let (actor, origin) = (signed_in.actor(), visit.origin());
-        visit.app.sessions.end(&visit.realm, user, session.id, actor, &origin, visit.now).await?;
-    }
+/// Back to the list. This browser keeps what is left of its own.
+async fn ended(signed_in: &SignedIn) -> Result<HttpResponse, PageError> {
+    let visit = &signed_in.visit;
     let left = visit.app.sessions.without_ended(&visit.realm, &visit.secrets, visit.now).await?;
     let answer = visit.see_other("/account/sessions?done=ended");
     visit.with_secrets(answer, &left, signed_in.live.session.remember)

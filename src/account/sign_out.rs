@@ -3,9 +3,8 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 
-use crate::session::Secrets;
-use crate::store::events::Actor;
 use crate::web::errors::PageError;
+use crate::web::sign_out::SignedOut;
 use crate::web::submitted::Submitted;
 use crate::web::visit::Visit;
 
@@ -17,17 +16,26 @@ pub(super) async fn show(visit: Visit) -> Result<HttpResponse, PageError> {
     if visit.app.sessions.active(&visit.realm, &visit.secrets, visit.now).await?.is_some() {
         return Ok(visit.see_other("/account"));
     }
-    let page = visit.page("/signout", None);
-    let login_url = page.link(&format!("/login?{OTHER_ACCOUNT}"));
-    visit.html(StatusCode::OK, &SignedOutPage { page, login_url })
+    visit.html(StatusCode::OK, &page(&visit, Vec::new()))
 }
 
 /// POST /signout: half signed-in users may leave, too.
 pub(super) async fn submit(submitted: Submitted) -> Result<HttpResponse, PageError> {
     let visit = submitted.visit;
-    for account in visit.app.sessions.accounts(&visit.realm, &visit.secrets, visit.now).await? {
-        let (user, session, origin) = (account.user.id, account.session.id, visit.origin());
-        visit.app.sessions.end(&visit.realm, user, session, Actor::User(user), &origin, visit.now).await?;
+    let accounts = visit.app.sessions.accounts(&visit.realm, &visit.secrets, visit.now).await?;
+    answer(&visit, &SignedOut::of(&visit, &accounts.iter().collect::<Vec<_>>()).await?)
+}
+
+/// What a browser is shown whose accounts were signed out: at once where applications have to hear of it.
+pub(super) fn answer(visit: &Visit, signed_out: &SignedOut) -> Result<HttpResponse, PageError> {
+    if signed_out.frames.is_empty() {
+        return signed_out.answer(visit, visit.see_other("/signout"));
     }
-    visit.with_secrets(visit.see_other("/signout"), &Secrets::default(), false)
+    signed_out.page(visit, &page(visit, signed_out.frames.clone()))
+}
+
+fn page(visit: &Visit, frames: Vec<String>) -> SignedOutPage {
+    let page = visit.page("/signout", None);
+    let login_url = page.link(&format!("/login?{OTHER_ACCOUNT}"));
+    SignedOutPage { page, login_url, frames }
 }

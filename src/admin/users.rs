@@ -101,6 +101,14 @@ pub(super) async fn enable(form: SignedInForm) -> Result<HttpResponse, PageError
     Ok(visit.see_other(&format!("/admin/users/{}?done=enabled", user.id)))
 }
 
+/// POST /admin/users/ID/sign-out
+pub(super) async fn sign_out(form: SignedInForm) -> Result<HttpResponse, PageError> {
+    let (user, _) = named(&form.signed_in).await?;
+    let visit = &form.signed_in.visit;
+    visit.app.users.sign_out(visit.realm.id, user.id, &by(&form.signed_in)).await?;
+    Ok(visit.see_other(&format!("/admin/users/{}?done=signed-out", user.id)))
+}
+
 /// Who does it.
 pub(super) fn by(signed_in: &SignedIn) -> By {
     By::user(signed_in.live.user.id, &signed_in.visit.origin(), signed_in.visit.now)
@@ -120,6 +128,7 @@ fn id(request: &HttpRequest) -> Option<Uuid> {
 
 fn notice(signed_in: &SignedIn, user: &User, identifiers: &[UserIdentifier]) -> Option<Message> {
     let id = match (web::query(&signed_in.visit.request, "done")?.as_str(), user.status) {
+        ("signed-out", _) => "user-signed-out-notice",
         ("disabled", Status::Disabled) => "user-disabled-notice",
         ("enabled", Status::Active | Status::Invited) => "user-enabled-notice",
         _ => return None,

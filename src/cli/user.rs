@@ -54,6 +54,11 @@ pub(super) enum Command {
         /// Identifier, subject or id
         user: String,
     },
+    /// Sign a user out everywhere: every session and token ends, and the applications that want to know are told
+    SignOut {
+        /// Identifier, subject or id
+        user: String,
+    },
     /// Let a user in again
     Enable {
         /// Identifier, subject or id
@@ -130,6 +135,12 @@ pub(super) async fn run(command: Command, context: &Context, db: &Db) -> Result<
         Command::Disable { user } => {
             let user = users.find(realm.id, &user).await?;
             show(&users, &users.disable(realm.id, user.id, &context.by()).await?).await
+        }
+        Command::SignOut { user } => {
+            let user = users.find(realm.id, &user).await?;
+            let sessions = users.sign_out(realm.id, user.id, &context.by()).await?;
+            let text = format!("Signed out; {sessions} sessions ended.");
+            Ok(Report::new(text, json!({ "user": user.id.to_string(), "sessions": sessions })))
         }
         Command::Enable { user } => {
             let user = users.find(realm.id, &user).await?;

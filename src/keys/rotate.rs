@@ -167,7 +167,7 @@ impl Keys {
         let raised: Vec<_> = realms.iter().map(|realm| (self.0.random.id(now), *realm)).collect();
         let written = self.0.db.write(async move |tx| {
             for (event_id, realm) in &raised {
-                tx.raise_epoch(Some(*realm), now).await?;
+                tx.raise_epoch(*realm, now).await?;
                 tx.record(&Event::new(*event_id, *realm, EventType::EpochRaised, now, Actor::Operator)).await?;
             }
             Ok(())

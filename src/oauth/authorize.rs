@@ -9,6 +9,7 @@ mod grantable;
 mod issue;
 mod refused;
 mod request_object;
+mod session;
 
 use std::sync::Arc;
 

@@ -10,9 +10,9 @@ use crate::web::page::Page;
 pub struct LogoutConfirmPage {
     /// The shell; its account is the one to be signed out.
     pub page: Page,
-    /// The handle of the logout request.
-    pub interaction: String,
-    /// The name of the application that asks, where it is proven.
+    /// What the form sends on of the request.
+    pub carried: Vec<(&'static str, String)>,
+    /// The name of the application to which a way back is registered.
     pub app_name: Option<String>,
     /// Where one who stays signed in goes.
     pub stay_url: String,
@@ -27,9 +27,26 @@ pub struct LoggedOutPage {
     /// The application's name and its registered post-logout URI, where there is one.
     pub way_back: Option<WayBack>,
     /// Addresses to load so that applications end their own sessions (OIDC Front-Channel Logout 1.0).
-    pub front_channel: Vec<String>,
+    pub frames: Vec<String>,
     /// Back to the sign-in.
     pub login_url: String,
+}
+
+impl LoggedOutPage {
+    /// Whether the page leads back by itself.
+    pub fn goes_on(&self) -> bool {
+        self.way_back.as_ref().is_some_and(|back| back.goes_on)
+    }
+}
+
+/// The frame that clients ask for the login state (OpenID Connect Session Management §3.3). Nobody sees it.
+#[derive(Template)]
+#[template(path = "oidc/check_session.html")]
+pub struct CheckSessionPage {
+    /// The name of the cookie with the login state.
+    pub cookie: String,
+    /// The address of its script.
+    pub script: String,
 }
 
 /// The way back to the application.
@@ -39,4 +56,6 @@ pub struct WayBack {
     pub app_name: String,
     /// Where to, its state included.
     pub url: String,
+    /// Whether the browser goes there by itself, once the frames are loaded.
+    pub goes_on: bool,
 }

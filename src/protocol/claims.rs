@@ -12,6 +12,9 @@ pub use standard::{Address, StandardClaims};
 /// `typ` of an access token (RFC 9068 §2.1).
 pub const ACCESS_TOKEN_TYPE: &str = "at+jwt";
 
+/// `typ` of a logout token (OpenID Connect Back-Channel Logout §2.4).
+pub const LOGOUT_TOKEN_TYPE: &str = "logout+jwt";
+
 /// `typ` of an ID token.
 pub const ID_TOKEN_TYPE: &str = "JWT";
 
@@ -148,3 +151,36 @@ pub struct IdTokenClaims<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub c_hash: Option<Cow<'a, str>>,
 }
+
+/// The claims of a logout token (OpenID Connect Back-Channel Logout §2.4). Times are seconds since the epoch. There is no `nonce`:
+/// nobody must take one for an ID token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LogoutTokenClaims<'a> {
+    /// The issuer.
+    pub iss: &'a str,
+    /// The user.
+    pub sub: &'a str,
+    /// The client.
+    pub aud: &'a str,
+    /// The beginning.
+    pub iat: i64,
+    /// The end.
+    pub exp: i64,
+    /// The token's id.
+    pub jti: &'a str,
+    /// The session, as this client sees it.
+    pub sid: &'a str,
+    /// What has happened.
+    pub events: LogoutEvents,
+}
+
+/// The one member that says what the token is, and nothing in it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct LogoutEvents {
+    #[serde(rename = "http://schemas.openid.net/event/backchannel-logout")]
+    backchannel_logout: Nothing,
+}
+
+/// An empty JSON object.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+struct Nothing {}

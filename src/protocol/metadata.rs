@@ -32,6 +32,9 @@ pub struct Metadata {
     /// OpenID Connect RP-Initiated Logout §2.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_session_endpoint: Option<String>,
+    /// OpenID Connect Session Management §3.3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub check_session_iframe: Option<String>,
     /// RFC 7662 §2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub introspection_endpoint: Option<String>,
@@ -136,6 +139,14 @@ pub struct Metadata {
     /// How its content may be encrypted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub request_object_encryption_enc_values_supported: Vec<ContentEncryption>,
+    /// Whether clients are told of logouts (OpenID Connect Back-Channel Logout §2.1).
+    pub backchannel_logout_supported: bool,
+    /// Whether logout tokens have a `sid`.
+    pub backchannel_logout_session_supported: bool,
+    /// Whether the browser tells clients of logouts (OpenID Connect Front-Channel Logout §3).
+    pub frontchannel_logout_supported: bool,
+    /// Whether what it loads has `iss` and `sid`.
+    pub frontchannel_logout_session_supported: bool,
     /// Whether responses carry `iss` (RFC 9207 §3).
     pub authorization_response_iss_parameter_supported: bool,
 }

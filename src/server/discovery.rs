@@ -108,6 +108,6 @@ async fn assemble(app: &App, realm: &realm::Realm) -> Result<Metadata, ProtocolE
     metadata.userinfo_signing_alg_values_supported = keys.algorithms().collect();
     metadata.request_object_encryption_alg_values_supported = keys.key_management_algorithms().collect();
     oauth::metadata(&mut metadata, app.default_profile(realm));
-    oidc::metadata(&mut metadata);
+    oidc::metadata(&mut metadata, app);
     Ok(metadata)
 }

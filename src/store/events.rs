@@ -35,6 +35,8 @@ catalogue! {
     AccountLocked = "account.locked",
     /// A session ended: logged out, revoked, or ended by an administrator.
     SessionEnded = "session.ended",
+    /// A client could not be told that its user's session ended.
+    LogoutUndelivered = "logout.undelivered",
     /// A user was made: by sign-up, by an administrator, by the command line.
     UserCreated = "user.created",
     /// A user was invited.
@@ -43,6 +45,8 @@ catalogue! {
     UserUpdated = "user.updated",
     /// A user was shut out.
     UserDisabled = "user.disabled",
+    /// A user was signed out everywhere, and all that was issued to them was ended.
+    UserSignedOut = "user.signed_out",
     /// A user was let in again.
     UserEnabled = "user.enabled",
     /// A password was set or changed.

@@ -9,6 +9,7 @@ use crate::clock::Timestamp;
 
 use super::encryption_keys::ENCRYPTION_KEY;
 use super::epochs::Cached;
+use super::outbox::OUTBOX_PAYLOAD;
 use super::statement::Run as _;
 use super::{Db, Result, Tx};
 
@@ -53,7 +54,7 @@ pub const REFRESH_KEY: SealedColumn = SealedColumn { table: "refresh_keys", colu
 /// The secrets that clients make assertions with.
 pub const CLIENT_SECRET: SealedColumn = SealedColumn { table: "client_secrets", column: "sealed" };
 /// Every such column.
-pub const SEALED: [SealedColumn; 4] = [SIGNING_KEY, REFRESH_KEY, ENCRYPTION_KEY, CLIENT_SECRET];
+pub const SEALED: [SealedColumn; 5] = [SIGNING_KEY, REFRESH_KEY, ENCRYPTION_KEY, CLIENT_SECRET, OUTBOX_PAYLOAD];
 
 #[derive(FromQueryResult)]
 struct SealedValue {

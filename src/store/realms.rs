@@ -190,17 +190,14 @@ impl Tx {
         Ok(())
     }
 
-    /// Ends everything that `realm`, or every realm, issued before `now`.
+    /// Ends everything that `realm` issued before `now`: sessions, whose clients are told, and tokens.
     ///
     /// # Errors
     /// The database's.
-    pub async fn raise_epoch(&self, realm: Option<Uuid>, now: Timestamp) -> Result<u64> {
+    pub async fn raise_epoch(&self, realm: Uuid, now: Timestamp) -> Result<()> {
         self.changed(Cached::Realms).await?;
-        match realm {
-            Some(id) => {
-                self.change("UPDATE realms SET not_before = $1 WHERE id = $2", [now.millis().into(), id.into()]).await
-            }
-            None => self.change("UPDATE realms SET not_before = $1", [now.millis().into()]).await,
-        }
+        self.change("UPDATE realms SET not_before = $1 WHERE id = $2", [now.millis().into(), realm.into()]).await?;
+        self.end_every_session(realm, now).await?;
+        Ok(())
     }
 }

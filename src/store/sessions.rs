@@ -1,13 +1,14 @@
 //! Sessions: signed-in, or half signed-in, browsers. Only the hash of a session's secret is kept.
 
 use entity::{session, user};
-use sea_orm::FromQueryResult;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, FromQueryResult, QueryFilter as _};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::protocol::acr::Amr;
 
+use super::session_clients::Ended;
 use super::statement::Run as _;
 use super::users::{self, User};
 use super::{Db, Error, Result, Tx};
@@ -102,6 +103,15 @@ impl Db {
         .transpose()
     }
 
+    /// Whose session it is, or was.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn user_of_session(&self, realm: Uuid, id: Uuid) -> Result<Option<Uuid>> {
+        let find = session::Entity::find_by_id(id).filter(session::Column::RealmId.eq(realm));
+        Ok(find.one(self.reader()).await?.map(|row| row.user_id))
+    }
+
     /// The live sessions of a user, the one last used first.
     ///
     /// # Errors
@@ -157,22 +167,27 @@ impl Tx {
         Ok(())
     }
 
-    /// Gives a live session a new secret, and what it has gained since: factors, their time, its idle end. Says whether the
-    /// old secret was still its own: of two at once, one wins.
+    /// Gives a live session a new secret, and what it has gained since: factors, their time, its ends, where it is used. Says
+    /// whether the old secret was still its own: of two at once, one wins.
     ///
     /// # Errors
     /// The database's.
     pub async fn renew_session(&self, session: &Session, old: [u8; 32]) -> Result<bool> {
         let changed = self
             .change(
-                "UPDATE sessions SET secret_hash = $1, factors = $2, auth_time = $3, seen_at = $4, idle_expires_at = $5 \
-                 WHERE id = $6 AND secret_hash = $7 AND ended_at IS NULL",
+                "UPDATE sessions SET secret_hash = $1, factors = $2, remember = $3, auth_time = $4, seen_at = $5, \
+                 idle_expires_at = $6, expires_at = $7, ip = $8, user_agent = $9 \
+                 WHERE id = $10 AND secret_hash = $11 AND ended_at IS NULL",
                 [
                     session.secret_hash.to_vec().into(),
                     written(&session.factors)?.into(),
+                    session.remember.into(),
                     session.auth_time.millis().into(),
                     session.seen_at.millis().into(),
                     session.idle_expires_at.millis().into(),
+                    session.expires_at.millis().into(),
+                    session.ip.clone().into(),
+                    session.user_agent.clone().into(),
                     session.id.into(),
                     old.to_vec().into(),
                 ],
@@ -194,7 +209,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Ends a session and the families that end with it; says whether it was live.
+    /// Ends a session and the families that end with it, and tells its clients; says whether it was live.
     ///
     /// # Errors
     /// The database's.
@@ -210,10 +225,13 @@ impl Tx {
             [now.millis().into(), id.into(), realm.into()],
         )
         .await?;
+        if ended == 1 {
+            self.announce_end(realm, Ended::Session(id), now).await?;
+        }
         Ok(ended == 1)
     }
 
-    /// Ends every session of a user but `except`, with their families; says how many there were.
+    /// Ends every session of a user but `except`, with their families, and tells their clients; says how many there were.
     ///
     /// # Errors
     /// The database's.
@@ -232,6 +250,19 @@ impl Tx {
             values(),
         )
         .await?;
+        if ended > 0 {
+            self.announce_end(realm, Ended::User(user), now).await?;
+        }
+        Ok(ended)
+    }
+
+    /// Ends every session of a realm, and tells their clients. Their families are the realm's `not_before` to end.
+    pub(super) async fn end_every_session(&self, realm: Uuid, now: Timestamp) -> Result<u64> {
+        let sql = "UPDATE sessions SET ended_at = $1 WHERE realm_id = $2 AND ended_at IS NULL";
+        let ended = self.change(sql, [now.millis().into(), realm.into()]).await?;
+        if ended > 0 {
+            self.announce_end(realm, Ended::All, now).await?;
+        }
         Ok(ended)
     }
 }

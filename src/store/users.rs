@@ -314,8 +314,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Sets whether a user may sign in; `not_before` moves too where they may not, which kills what they hold. Says whether
-    /// there was such a user.
+    /// Sets whether a user may sign in; where they may not, `not_before` moves too, which kills what they hold, and their sessions
+    /// end. Says whether there was such a user.
     ///
     /// # Errors
     /// The database's.
@@ -329,7 +329,24 @@ impl Tx {
                 [status_text(status).into(), now.millis().into(), not_before.into(), user.into(), realm.into()],
             )
             .await?;
+        if changed == 1 && status == UserStatus::Disabled {
+            self.end_sessions_of(realm, user, None, now).await?;
+        }
         Ok(changed == 1)
+    }
+
+    /// Ends everything that a user holds: sessions, whose clients are told, and all that was issued before `now`, for offline
+    /// access too. Says how many sessions there were; none where there is no such user.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn sign_out_user(&self, realm: Uuid, user: Uuid, now: Timestamp) -> Result<Option<u64>> {
+        let sql = "UPDATE users SET not_before = CASE WHEN $1 > not_before THEN $1 ELSE not_before END \
+                   WHERE id = $2 AND realm_id = $3 AND deleted_at IS NULL";
+        if self.change(sql, [now.millis().into(), user.into(), realm.into()]).await? == 0 {
+            return Ok(None);
+        }
+        self.end_sessions_of(realm, user, None, now).await.map(Some)
     }
 
     /// Lets an invited user in, and no other; says whether there was such a user.

@@ -54,6 +54,23 @@ impl Users {
         self.set_status(realm, user, Status::Disabled, EventType::UserDisabled, by).await
     }
 
+    /// Signs a user out everywhere, and ends all that was issued to them, for offline access too; says how many sessions there were.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; the database's.
+    pub async fn sign_out(&self, realm: Uuid, user: Uuid, by: &By) -> Result<u64> {
+        let event = self.event(by, realm, EventType::UserSignedOut, user);
+        let now = by.at;
+        let ended = self.db.write(async move |tx| {
+            let ended = tx.sign_out_user(realm, user, now).await?;
+            if let Some(count) = ended {
+                tx.record(&event.clone().with_data(serde_json::json!({ "count": count }))).await?;
+            }
+            Ok(ended)
+        });
+        ended.await?.ok_or(Error::NotFound)
+    }
+
     /// Lets a user in again; one who has no password yet waits for their invitation to be accepted again.
     ///
     /// # Errors

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
+use actix_web::{HttpRequest, web};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 #[derive(RustEmbed)]
@@ -58,6 +60,12 @@ impl Assets {
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
+}
+
+/// The assets that the server holds.
+pub fn of(request: &HttpRequest) -> Arc<Assets> {
+    let shared = request.app_data::<web::Data<Assets>>();
+    shared.map_or_else(|| Arc::new(Assets::embedded()), |assets| Arc::clone(assets))
 }
 
 fn asset(name: Cow<'static, str>, get: fn(&str) -> Option<EmbeddedFile>) -> Option<(String, Asset)> {

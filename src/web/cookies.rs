@@ -1,4 +1,5 @@
-//! The two cookies of a realm: `browser`, which binds interactions and is never proof of sign-in, and `session`.
+//! The cookies of a realm: `browser`, which binds interactions and is never proof of sign-in, `session`, and `state`, which scripts
+//! of ours may read and which proves nothing.
 
 use actix_web::HttpRequest;
 use actix_web::cookie::time::Duration;
@@ -8,6 +9,8 @@ use crate::app::App;
 use crate::interaction::Browser;
 use crate::session::Secrets;
 use crate::store::realms::Realm;
+
+use super::browser_state::BrowserState;
 
 /// The browser cookie lives as long as browsers allow.
 const BROWSER_DAYS: i64 = 400;
@@ -37,10 +40,38 @@ pub fn session_cookie(app: &App, realm: &Realm, secrets: &Secrets, remember: boo
     if secrets.is_empty() {
         cookie.make_removal();
     } else if remember {
-        let seconds = app.config.lifetimes.session_absolute.as_seconds();
-        cookie.set_max_age(Duration::seconds(i64::try_from(seconds).unwrap_or(i64::MAX)));
+        cookie.set_max_age(session_lifetime(app));
     }
     cookie
+}
+
+/// The login state that the browser brought.
+pub(super) fn state(request: &HttpRequest, realm: &Realm) -> Option<String> {
+    request.cookie(&state_name(super::app(request), realm)).map(|cookie| cookie.value().to_owned())
+}
+
+/// The name of the cookie with the login state.
+pub fn state_name(app: &App, realm: &Realm) -> String {
+    name(app, realm, "state")
+}
+
+/// Sets the login state. On https it is there in the frames of other sites, too: that is what it is for. On http, which is for this
+/// machine alone, browsers would refuse that.
+pub(super) fn state_cookie(app: &App, realm: &Realm, state: &BrowserState, remember: bool) -> Cookie<'static> {
+    let mut cookie = cookie(app, state_name(app, realm), state.as_str().to_owned());
+    cookie.set_http_only(false);
+    if app.config.server.public_url.is_https() {
+        cookie.set_same_site(SameSite::None);
+    }
+    if remember {
+        cookie.set_max_age(session_lifetime(app));
+    }
+    cookie
+}
+
+fn session_lifetime(app: &App) -> Duration {
+    let seconds = app.config.lifetimes.session_absolute.as_seconds();
+    Duration::seconds(i64::try_from(seconds).unwrap_or(i64::MAX))
 }
 
 fn cookie(app: &App, name: String, value: String) -> Cookie<'static> {

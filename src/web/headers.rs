@@ -19,7 +19,18 @@ const FLOW_CSP: &str = "default-src 'none'; style-src 'self'; script-src 'self';
 /// Consoles post to us alone.
 const CONSOLE_CSP: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; \
                            connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// The frame of OpenID Connect Session Management, which stands in the pages of clients and loads its script.
+const FRAMED_CSP: &str = "default-src 'none'; script-src 'self'; base-uri 'none'; frame-ancestors *";
 const CONSOLES: [&str; 3] = ["/account", "/developer", "/admin"];
+
+/// Marks an answer that any page may show in a frame.
+#[derive(Debug, Clone, Copy)]
+pub struct Framable;
+
+/// What a page of the sign-in flow may load that shows these origins in frames.
+pub fn flow_with_frames<'a>(origins: impl Iterator<Item = &'a str>) -> String {
+    format!("{FLOW_CSP}; frame-src {}", origins.collect::<Vec<_>>().join(" "))
+}
 
 /// Adds the headers, and puts a page in the place of a [`PageError`], or of an empty answer that a person would see.
 ///
@@ -41,25 +52,48 @@ pub async fn secure<B: MessageBody + 'static>(
     let public = &app.config.server.public_url;
     // This machine's name is every developer's: it would be https alone for whatever else they run on it.
     let strictly_https = public.is_https() && !public.is_loopback();
-    let console = is_html && is_console(app, response.request().path());
-    add(response.headers_mut(), is_html, console, strictly_https);
+    let page = is_html.then(|| kind(app, &response));
+    add(response.headers_mut(), page, strictly_https);
     Ok(response)
 }
 
-fn add(headers: &mut HeaderMap, is_html: bool, is_console: bool, strictly_https: bool) {
+/// The kinds of page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Page {
+    Flow,
+    Console,
+    Framable,
+}
+
+fn kind<B>(app: &App, response: &ServiceResponse<B>) -> Page {
+    if response.response().extensions().contains::<Framable>() {
+        Page::Framable
+    } else if is_console(app, response.request().path()) {
+        Page::Console
+    } else {
+        Page::Flow
+    }
+}
+
+fn add(headers: &mut HeaderMap, page: Option<Page>, strictly_https: bool) {
     set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     if strictly_https {
         set(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains");
     }
-    if !is_html {
-        return;
+    let Some(page) = page else { return };
+    let policy = match page {
+        Page::Flow => FLOW_CSP,
+        Page::Console => CONSOLE_CSP,
+        Page::Framable => FRAMED_CSP,
+    };
+    set(headers, header::CONTENT_SECURITY_POLICY, policy);
+    if page != Page::Framable {
+        set(headers, header::X_FRAME_OPTIONS, "DENY");
     }
-    set(headers, header::CONTENT_SECURITY_POLICY, if is_console { CONSOLE_CSP } else { FLOW_CSP });
-    set(headers, header::X_FRAME_OPTIONS, "DENY");
     // Not `no-referrer`: browsers then send `Origin: null` with our own forms (Fetch, "append a request Origin header").
     set(headers, header::REFERRER_POLICY, "same-origin");
     set(headers, HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()");
-    if is_console {
+    if page == Page::Console {
         // Not on the sign-in flow: it would cut `window.opener` and break clients that sign in in a pop-up.
         set(headers, HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     }

@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::{StatusCode, header};
@@ -20,7 +19,8 @@ use crate::session::Secrets;
 use crate::store::events::Origin;
 use crate::store::users::{User, UserIdentifier};
 
-use super::assets::Assets;
+use super::assets;
+use super::browser_state::{self, BrowserState};
 use super::errors::PageError;
 use super::page::{Page, RealmLook, SignedInAccount};
 use super::realm::{self, Realm};
@@ -128,7 +128,7 @@ impl Visit {
             realm_path: self.realm_path(),
             base_path: self.app.config.server.public_url.base_path().to_owned(),
             path: path.to_owned(),
-            assets: assets(&self.request),
+            assets: assets::of(&self.request),
             csrf: self.csrf(),
             account,
         }
@@ -180,7 +180,7 @@ impl Visit {
         self.with_browser(response.finish())
     }
 
-    /// The answer, after which the browser holds these sessions.
+    /// The answer, after which the browser holds these sessions, and has another login state where they are others than before.
     ///
     /// # Errors
     /// [`PageError::Fault`] where the cookie cannot be written.
@@ -192,6 +192,10 @@ impl Visit {
     ) -> Result<HttpResponse, PageError> {
         let cookie = cookies::session_cookie(&self.app, &self.realm, secrets, remember);
         response.add_cookie(&cookie).map_err(|error| PageError::Fault(error.to_string()))?;
+        if self.app.config.logout.session_management && secrets.to_cookie() != self.secrets.to_cookie() {
+            let state = BrowserState::new(&self.app.random);
+            return Ok(browser_state::with_state(self, response, &state, remember && !secrets.is_empty()));
+        }
         Ok(response)
     }
 
@@ -238,11 +242,6 @@ pub fn shown_name(user: &User, identifiers: &[UserIdentifier]) -> String {
 /// What a person signs in with.
 pub fn shown_identifier(identifiers: &[UserIdentifier]) -> String {
     identifiers.first().map(|identifier| identifier.display.clone()).unwrap_or_default()
-}
-
-fn assets(request: &HttpRequest) -> Arc<Assets> {
-    let shared = request.app_data::<actix_web::web::Data<Assets>>();
-    shared.map_or_else(|| Arc::new(Assets::embedded()), |assets| Arc::clone(assets))
 }
 
 /// The path of a page of this realm that someone asks to go on to. Everything else is ignored: `//evil`, `/\evil`, `https:evil`.

@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 
 use crate::support::app::TestApp;
 use crate::support::database::in_every_set_up;
+use crate::support::events::events;
 
 #[actix_web::test]
 async fn for_who_is_no_administrator_none_of_it_exists() {
@@ -69,6 +70,32 @@ in_every_set_up!(a_disabled_user_is_signed_out_everywhere_and_nobody_disables_th
     assert_eq!(test.browser().from([192, 0, 2, 9]).sign_in("bob@example.com").await.location(), "/account");
     let oneself = browser.post(&format!("/admin/users/{}/disable", ada.id), &[]).await;
     assert_eq!((oneself.status, test.sessions(&ada).await), (StatusCode::FORBIDDEN, 1));
+});
+
+in_every_set_up!(a_user_is_signed_out_everywhere_and_may_come_back, async |set_up| {
+    let test = TestApp::on(set_up, |_| {}).await;
+    let (ada, bob) = (test.administrator("ada@example.com").await, test.user("bob@example.com").await);
+    let (browser, other, phone) = (test.browser(), test.browser(), test.browser());
+    browser.sign_in("ada@example.com").await;
+    for one in [&other, &phone] {
+        one.sign_in("bob@example.com").await;
+    }
+    let base = format!("/admin/users/{}", bob.id);
+    assert_eq!(other.post(&format!("{base}/sign-out"), &[]).await.status, StatusCode::NOT_FOUND, "no administrator");
+    test.clock.advance(Duration::from_secs(1));
+    let answer = browser.post(&format!("{base}/sign-out"), &[]).await;
+    assert!(browser.follow(answer).await.text().contains("is signed out everywhere"));
+    for one in [&other, &phone] {
+        assert_eq!(one.get("/account").await.location(), "/login?next=%2Faccount");
+    }
+    assert_eq!((test.sessions(&bob).await, test.sessions(&ada).await), (0, 1));
+    test.clock.advance(Duration::from_secs(1));
+    assert_eq!(other.sign_in("bob@example.com").await.location(), "/account");
+    let signed_out = events(&test.database).await.into_iter().find(|event| event.event_type == "user.signed_out");
+    assert_eq!(
+        signed_out.map(|event| (event.actor_kind, event.data["count"].clone())),
+        Some(("user".to_owned(), 2.into()))
+    );
 });
 
 in_every_set_up!(users_are_found_by_the_beginning_of_their_address_and_listed_by_pages, async |set_up| {

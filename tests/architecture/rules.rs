@@ -74,6 +74,18 @@ pub(crate) fn unfinished(source: &Source) -> Vec<String> {
     marked(source, &["todo!", "unimplemented!", "dbg!", "#ignore", "#allow"])
 }
 
+/// Whoever ends a session tells its clients: that is part of the statements of one file.
+pub(crate) fn endings(folders: &[&str]) -> Vec<String> {
+    let others = files(folders).into_iter().filter(|path| path != "src/store/sessions.rs");
+    others.flat_map(|path| ends_sessions(&path, &text(&path))).collect()
+}
+
+pub(crate) fn ends_sessions(path: &str, text: &str) -> Vec<String> {
+    let ends = |line: &str| line.contains("UPDATE sessions") || line.contains("DELETE FROM sessions");
+    let found = text.lines().enumerate().filter(|(_, line)| ends(line));
+    found.map(|(at, _)| format!("{path}:{}: sessions end in src/store/sessions.rs alone", at + 1)).collect()
+}
+
 /// `expect("why it cannot happen")` is for what cannot happen; the rest is an error to answer.
 pub(crate) fn panics(source: &Source) -> Vec<String> {
     marked(source, &["panic!", ".unwrap", ".unwrap_err"])

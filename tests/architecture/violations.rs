@@ -165,3 +165,10 @@ fn a_sleep_is_found() {
     let text = "async fn f() {\n    std::thread::sleep(d);\n    tokio::time::sleep(d).await;\n}\nuse std::thread::{self, sleep};";
     finds(rules::sleeps, "tests/x.rs", text, &["tests/x.rs:2", "tests/x.rs:3", "tests/x.rs:5"]);
 }
+
+#[test]
+fn a_session_that_is_ended_elsewhere_is_found() {
+    let found = rules::ends_sessions("src/store/users.rs", "let sql =\n    \"UPDATE sessions SET ended_at = $1\";");
+    assert_eq!(found.iter().filter_map(|finding| at(finding)).collect::<Vec<_>>(), ["src/store/users.rs:2"]);
+    assert!(rules::ends_sessions("src/store/users.rs", "SELECT * FROM sessions").is_empty());
+}

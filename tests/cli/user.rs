@@ -50,6 +50,9 @@ fn users_are_shut_out_let_in_and_given_passwords() {
     place.run_with(&["user", "create", "--username", "ann"], GOOD).done();
     assert_eq!(place.json(&["user", "disable", "ann"])["status"], "disabled");
     assert_eq!(place.json(&["user", "enable", "ann"])["status"], "active");
+    assert_eq!(place.json(&["user", "sign-out", "ann"])["sessions"], 0);
+    assert!(place.run(&["user", "sign-out", "ann"]).done().out.contains("Signed out"));
+    assert_eq!(place.run(&["user", "sign-out", "nobody"]).code, 4);
     let set = place.run_with(&["user", "set-password", "ann", "--temporary"], "another password\n").done();
     assert!(!set.all().contains("another password"));
     assert_eq!(place.run_with(&["user", "set-password", "ann"], "ann\n").code, 5);

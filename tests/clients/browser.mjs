@@ -7,15 +7,21 @@
 //   signup         {issuer, client_id, redirect_uri, name, email, password, javascript?}: without JavaScript (unless asked for),
 //                  from an authorization request through sign-up and consent to a code at a client of its own on the loopback. A
 //                  redirect_uri without a port takes a free one (RFC 8252 §7.3).
+//   session        {issuer, client_id, redirect_uri, email, password, javascript?}: signs in at a client that watches the login state,
+//                  and out by way of the page that tells it (session.mjs). The client lives at its redirect_uri.
 //
-// All take `screenshots`, a folder for a picture of each page, `width`, `height` and `dark`; and `key`, the SHA-256 (base64) of the
-// public key of a certificate that is trusted though no authority signed it. A complaint of the browser - an error
-// on its console, which a violation of the content security policy is too, or an answer of 5xx - fails the scenario.
+// All take `screenshots`, a folder for a picture of each page, `width`, `height` and `dark`; `key`, the SHA-256 (base64) of the public
+// key of a certificate that is trusted though no authority signed it; and `third_party_cookies`: sites read their cookies in the
+// frames of others. A complaint of the browser - an error on its console, which a violation of the content security policy is too, or
+// an answer of 5xx - fails the scenario.
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { load } from './load.mjs';
 import { check, equal, run } from './run.mjs';
+import { session as watched } from './session.mjs';
 
 const FLAGS = [
   '--headless',
@@ -31,7 +37,7 @@ const FLAGS = [
 /** A tab that notes what goes wrong behind what a person sees. */
 const openTab = async (browser, task, javaScriptEnabled) => {
   const viewport = { width: task.width ?? 1280, height: task.height ?? 800 };
-  const context = await browser.newContext({ javaScriptEnabled, viewport, colorScheme: task.dark ? 'dark' : 'light' });
+  const context = await browser.context({ javaScriptEnabled, viewport, colorScheme: task.dark ? 'dark' : 'light' });
   const tab = await context.newPage();
   tab.setDefaultTimeout(15_000);
   const complaints = [];
@@ -243,16 +249,39 @@ const signup = async (browser, task) => {
   }
 };
 
-const SCENARIOS = { administrator, playground, signup };
+const session = (browser, task) => watched(browser, task, { openTab, picture, first, consent, post });
+
+const SCENARIOS = { administrator, playground, signup, session };
+
+/** The scenario in a profile whose owner lets sites read their cookies in the frames of others, which is not the default. */
+const withThirdPartyCookies = async (task, chromium, how) => {
+  const folder = await mkdtemp(join(tmpdir(), 'profile-'));
+  await mkdir(join(folder, 'Default'));
+  const preferences = { profile: { block_third_party_cookies: false, cookie_controls_mode: 0 } };
+  await writeFile(join(folder, 'Default', 'Preferences'), JSON.stringify(preferences));
+  let opened;
+  const context = async (options) => {
+    opened = await chromium.launchPersistentContext(folder, { ...how, ...options });
+    return opened;
+  };
+  try {
+    return await SCENARIOS[task.scenario]({ context }, task);
+  } finally {
+    await opened?.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+};
 
 await run(async (task) => {
   check(SCENARIOS[task.scenario], `no scenario ${task.scenario}`);
   const { chromium } = await load('playwright-core');
   const executablePath = process.env.TESSERA_TEST_CHROMIUM ?? '/usr/bin/chromium';
   const trust = task.key ? [`--ignore-certificate-errors-spki-list=${task.key}`] : [];
-  const browser = await chromium.launch({ executablePath, args: [...FLAGS, ...trust] });
+  const how = { executablePath, args: [...FLAGS, ...trust] };
+  if (task.third_party_cookies) return withThirdPartyCookies(task, chromium, how);
+  const browser = await chromium.launch(how);
   try {
-    return await SCENARIOS[task.scenario](browser, task);
+    return await SCENARIOS[task.scenario]({ context: (options) => browser.newContext(options) }, task);
   } finally {
     await browser.close();
   }

@@ -29,7 +29,7 @@ fn a_key_like_no_other_gets_the_list_of_its_section() {
 
 #[test]
 fn a_key_outside_every_section_gets_the_list_of_sections() {
-    assert_snapshot!(refused("xylophone = 1\n"), @"tessera.toml:1:1: unknown key `xylophone`; the sections are server, tls, database, redis, keys, lifetimes, tokens, passwords, sign_up, sign_in, limits, applications, registration, outgoing, acr, locale, log, metrics, administrator, bootstrap.client");
+    assert_snapshot!(refused("xylophone = 1\n"), @"tessera.toml:1:1: unknown key `xylophone`; the sections are server, tls, database, redis, keys, lifetimes, tokens, passwords, sign_up, sign_in, limits, applications, registration, logout, outgoing, acr, locale, log, metrics, administrator, bootstrap.client");
 }
 
 #[test]

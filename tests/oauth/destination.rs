@@ -252,5 +252,5 @@ async fn a_state_of_128_characters_is_echoed_exactly() {
 async fn no_state_is_sent_where_none_came() {
     let world = World::new().await;
     let came = world.allow(&world.browser(), &Asking::of("web").without("state")).await;
-    assert_eq!(came.parameters.keys().collect::<Vec<_>>(), ["code", "iss"]);
+    assert_eq!(came.parameters.keys().collect::<Vec<_>>(), ["code", "iss", "session_state"]);
 }

@@ -76,7 +76,7 @@ in_every_set_up!(each_response_type_brings_what_it_names_and_only_in_the_fragmen
     for response_type in ResponseType::ALL.iter().filter(|response_type| response_type.is_front_channel()) {
         let came = world.allow(&browser, &asking(response_type.as_str())).await;
         assert!(came.in_fragment && came.at == REDIRECT_URI, "{came:?}");
-        let mut expected = vec!["iss", "state"];
+        let mut expected = vec!["iss", "session_state", "state"];
         expected.extend(response_type.has_code().then_some("code"));
         expected.extend(response_type.has_id_token().then_some("id_token"));
         if response_type.has_token() {

@@ -68,8 +68,9 @@ async fn without_javascript(set_up: SetUp) {
     }
 }
 
-/// The public key of the certificate that a server made for this machine, as Chromium is told of it.
-fn trusted_key(installation: &Installation) -> String {
+/// The public key of the certificate that a server makes for this machine, as Chromium is told of it, once the server listens.
+pub(super) async fn trusted_key(installation: &Installation, port: u16) -> String {
+    eventually(LIMIT, async || TcpStream::connect(("127.0.0.1", port)).await.ok()).await;
     let pem = std::fs::read(installation.folder().join("data/dev-certificate.pem")).unwrap();
     let certificate = CertificateDer::from_pem_slice(&pem).unwrap();
     let (_, certificate) = X509Certificate::from_der(&certificate).unwrap();
@@ -84,10 +85,9 @@ async fn a_newcomer_ends_with_tokens_over_https() {
     let installation = Installation::new(SetUp::Sqlite).await.with("server.public_url", &url);
     let mut server = installation.spawn(port, &[("tls.development", "true")]);
     server.told().await;
-    eventually(LIMIT, async || TcpStream::connect(("127.0.0.1", port)).await.ok()).await;
     let announced = server.announced();
     let (link, playground) = (text(&announced["administrator_link"]), text(&announced["playground"]));
-    let key = trusted_key(&installation);
+    let key = trusted_key(&installation, port).await;
     let task = json!({ "scenario": "administrator", "link": link, "playground": playground, "key": key });
     let result = browse(task).await;
     assert_eq!(result["id_token"]["iss"], url, "{result:#}");

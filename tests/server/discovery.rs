@@ -177,13 +177,12 @@ async fn the_document_says_what_works_and_nothing_else() {
     let issuer = "http://localhost:8080";
     let methods = ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"];
     let algorithms = ["RS256", "ES256", "PS256", "EdDSA", "HS256"];
-    let expected = json!({
+    let mut expected = json!({
         "issuer": issuer,
         "authorization_endpoint": format!("{issuer}/oauth2/authorize"),
         "token_endpoint": format!("{issuer}/oauth2/token"),
         "jwks_uri": format!("{issuer}/oauth2/jwks"),
         "userinfo_endpoint": format!("{issuer}/oauth2/userinfo"),
-        "end_session_endpoint": format!("{issuer}/oauth2/logout"),
         "introspection_endpoint": format!("{issuer}/oauth2/introspect"),
         "revocation_endpoint": format!("{issuer}/oauth2/revoke"),
         "scopes_supported": ["openid", "profile", "email", "address", "phone", "offline_access"],
@@ -217,6 +216,15 @@ async fn the_document_says_what_works_and_nothing_else() {
         "request_object_signing_alg_values_supported": ["RS256", "ES256", "PS256", "EdDSA"],
         "authorization_response_iss_parameter_supported": true,
     });
+    let logout = json!({
+        "end_session_endpoint": format!("{issuer}/oauth2/logout"),
+        "check_session_iframe": format!("{issuer}/oauth2/check-session"),
+        "backchannel_logout_supported": true,
+        "backchannel_logout_session_supported": true,
+        "frontchannel_logout_supported": true,
+        "frontchannel_logout_session_supported": true,
+    });
+    expected.as_object_mut().unwrap().extend(logout.as_object().unwrap().clone());
     assert_eq!(sorted(found), sorted(expected));
 }
 

@@ -62,7 +62,7 @@ on_both_databases!(a_new_realm_and_its_settings_are_seen_at_once, async |databas
     let set = settings.clone();
     db.write(async move |tx| tx.set_realm_settings(id, &set, START).await).await.unwrap();
     assert_eq!(db.realm_by_slug("third").await.unwrap().unwrap().settings, settings);
-    db.write(async move |tx| tx.raise_epoch(Some(id), START).await).await.unwrap();
+    db.write(async move |tx| tx.raise_epoch(id, START).await).await.unwrap();
     assert_eq!(db.realm_by_slug("third").await.unwrap().unwrap().not_before, START);
 });
 

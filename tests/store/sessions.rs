@@ -72,7 +72,7 @@ on_both_databases!(a_session_dies_with_its_user, async |database| {
     assert!(!is_live(database, &session, NOW).await);
 
     let past = database.past_the_store().await;
-    past.execute_unprepared("UPDATE users SET not_before = 0").await.unwrap();
+    past.execute_unprepared("UPDATE users SET not_before = 0; UPDATE sessions SET ended_at = NULL").await.unwrap();
     assert!(is_live(database, &session, NOW).await);
     past.execute_unprepared("UPDATE users SET deleted_at = 1").await.unwrap();
     assert!(!is_live(database, &session, NOW).await);
@@ -83,9 +83,9 @@ on_both_databases!(a_session_dies_with_its_realms_epoch, async |database| {
     let ada = records::user(database, "ada").await;
     let session = records::session(database, &ada).await;
     let (realm, second) = (ada.realm_id, database.second.id);
-    database.db.write(async move |tx| tx.raise_epoch(Some(second), NOW).await).await.unwrap();
+    database.db.write(async move |tx| tx.raise_epoch(second, NOW).await).await.unwrap();
     assert!(is_live(database, &session, NOW).await);
-    database.db.write(async move |tx| tx.raise_epoch(Some(realm), NOW).await).await.unwrap();
+    database.db.write(async move |tx| tx.raise_epoch(realm, NOW).await).await.unwrap();
     assert!(!is_live(database, &session, NOW).await);
 });
 

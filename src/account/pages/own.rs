@@ -115,4 +115,6 @@ pub struct SignedOutPage {
     pub page: Page,
     /// Back to the sign-in.
     pub login_url: String,
+    /// Addresses to load so that applications end their own sessions (OIDC Front-Channel Logout 1.0).
+    pub frames: Vec<String>,
 }

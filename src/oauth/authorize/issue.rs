@@ -19,7 +19,7 @@ use crate::tokens::resources::Resources;
 use crate::web::errors::PageError;
 use crate::web::visit::Visit;
 
-use super::Asked;
+use super::{Asked, session};
 
 /// By what right an answer is given.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +46,7 @@ pub(in crate::oauth) async fn issue(
         }
     };
     let sub = visit.app.users.subject(&asked.client, &live.user, visit.now).await?;
+    session::join(visit, asked, live, &sub).await?;
     let (issued, response_type) = (authorized(visit, asked, live, sub, consent), asked.request.response_type);
     let mut answer: Vec<(&str, String)> = Vec::new();
     if response_type.has_code() {
@@ -59,7 +60,7 @@ pub(in crate::oauth) async fn issue(
         };
         answer.extend(tokens);
     }
-    asked.destination.send(visit, &answer)
+    session::send(visit, asked, answer)
 }
 
 /// The client's own key, where the answer holds an ID token that is encrypted: had before anything is issued.

@@ -20,7 +20,7 @@ pub(crate) fn all(ink: &Ink) -> Vec<(&'static str, String)> {
         ("temporary-password", render(&update_password(ink, true))),
         ("setup", render(&setup(ink))),
         ("invitation", render(&invitation(ink))),
-        ("signed-out", render(&SignedOutPage { page: ink.page("/signed-out"), login_url: ink.text("/login") })),
+        ("signed-out", render(&signed_out(ink))),
         ("step-expired", render(&step_over(ink, StepOver::Expired))),
         ("step-done", render(&step_over(ink, StepOver::AlreadyDone))),
         ("step-browser", render(&step_over(ink, StepOver::OtherBrowser))),
@@ -207,4 +207,9 @@ fn apps(ink: &Ink) -> ConnectedAppsPage {
         apps: vec![app("Paper Boat", Some(NOW - DAY * 2)), app("Field Notes", None)],
         notice: Some(Message::new("apps-revoked").with("app", ink.text("Old Clock"))),
     }
+}
+
+fn signed_out(ink: &Ink) -> SignedOutPage {
+    let frames = vec![ink.text("https://paperboat.example/logout?sid=1")];
+    SignedOutPage { page: ink.page("/signed-out"), login_url: ink.text("/login"), frames }
 }

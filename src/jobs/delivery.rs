@@ -1,0 +1,157 @@
+//! Sends what waits in the outbox. Several receivers side by side, a few requests to each: a slow one holds up only what is meant
+//! for it. Of several nodes one sends each; nothing is sent within a transaction.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use crate::app::Shared;
+use crate::clients;
+use crate::outgoing::{OutgoingError, Post};
+use crate::store::Result;
+use crate::store::clients::Client;
+use crate::store::outbox::{Kind, Waiting};
+use crate::store::realms::Realm;
+use crate::store::session_clients::SessionClient;
+use crate::tokens;
+
+/// How many are sent at a time.
+const AT_ONCE: usize = 32;
+/// How many of them to one receiver.
+const TO_ONE: u32 = 4;
+/// While something is on its way, how long until it is asked what else has become due.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// Sends what is due, and what becomes due meanwhile, until nothing is left and all of it has ended.
+///
+/// # Errors
+/// The database's.
+pub async fn deliver(app: &Shared) -> Result<()> {
+    let mut flight = Flight::default();
+    loop {
+        flight.take_on(app).await?;
+        if flight.tasks.is_empty() {
+            return Ok(());
+        }
+        // Whether one has landed or only time has passed: there may be room, or more to send.
+        if let Ok(Some(landed)) = timeout(LOOK_AGAIN, flight.tasks.join_next()).await {
+            flight.land(landed);
+        }
+    }
+}
+
+/// What is on its way: how much to each receiver.
+#[derive(Default)]
+struct Flight {
+    tasks: JoinSet<Uuid>,
+    receivers: HashMap<Uuid, u32>,
+}
+
+impl Flight {
+    /// Claims what is due, as far as there is room, and sends it.
+    async fn take_on(&mut self, app: &Shared) -> Result<()> {
+        let room = AT_ONCE.saturating_sub(self.tasks.len());
+        if room == 0 {
+            return Ok(());
+        }
+        let full: Vec<_> = self.receivers.iter().filter(|(_, count)| **count >= TO_ONE).map(|(id, _)| *id).collect();
+        let limit = u32::try_from(room).unwrap_or(u32::MAX);
+        for receiver in app.outbox.receivers(&full, limit, app.clock.now()).await? {
+            let on_their_way = self.receivers.get(&receiver).copied().unwrap_or_default();
+            for waiting in app.outbox.claim(receiver, TO_ONE - on_their_way, app.clock.now()).await? {
+                *self.receivers.entry(receiver).or_default() += 1;
+                self.tasks.spawn(send(app.clone(), waiting));
+            }
+        }
+        Ok(())
+    }
+
+    fn land(&mut self, landed: std::result::Result<Uuid, JoinError>) {
+        let receiver = match landed {
+            Ok(receiver) => receiver,
+            Err(error) => return tracing::error!(%error, "what was being sent broke off; it is tried again"),
+        };
+        if let Some(count) = self.receivers.get_mut(&receiver) {
+            *count -= 1;
+            if *count == 0 {
+                self.receivers.remove(&receiver);
+            }
+        }
+    }
+}
+
+/// Sends one; says to whom. What fails here - not there - is tried again when its lease has ended, until its time is over.
+async fn send(app: Shared, waiting: Waiting) -> Uuid {
+    let (id, receiver) = (waiting.id, waiting.receiver);
+    let last = (waiting.expires_at <= app.clock.now()).then(|| waiting.clone());
+    let sent = match waiting.kind {
+        Kind::BackchannelLogout => backchannel_logout(&app, waiting).await,
+    };
+    let Err(error) = sent else { return receiver };
+    match last {
+        None => tracing::warn!(%error, %id, "what was to be sent could not be; it is tried again"),
+        Some(waiting) => {
+            tracing::error!(%error, %id, "what was to be sent could not be; it is given up");
+            if let Err(error) = app.outbox.done(waiting).await {
+                tracing::warn!(%error, %id, "what is given up could not be deleted; it is tried again");
+            }
+        }
+    }
+    receiver
+}
+
+/// Tells a client that its user's session has ended (OpenID Connect Back-Channel Logout §2.5).
+async fn backchannel_logout(app: &Shared, waiting: Waiting) -> std::result::Result<(), tokens::Error> {
+    let Some((realm, client, ended)) = notice(app, &waiting).await? else {
+        return Ok(app.outbox.done(waiting).await?);
+    };
+    let token = app.tokens.logout_token(&realm, &client, &ended, app.clock.now()).await?;
+    let outcome = match &client.metadata.logout.backchannel_logout_uri {
+        Some(uri) => post(app, &client, uri, &token).await,
+        None => Ok(()),
+    };
+    match outcome {
+        Ok(()) => app.outbox.done(waiting).await?,
+        Err(error) => undelivered(app, waiting, &client, ended.session_id, &error).await?,
+    }
+    Ok(())
+}
+
+/// A client has not taken the token: it is told again, unless it has understood and will not (§2.8), or there was time enough.
+async fn undelivered(
+    app: &Shared,
+    waiting: Waiting,
+    client: &Client,
+    session: Uuid,
+    error: &OutgoingError,
+) -> Result<()> {
+    let (client_id, attempts, now) = (&client.client_id, waiting.attempts, app.clock.now());
+    if matches!(error, OutgoingError::Status { status: 400, .. }) {
+        tracing::warn!(%error, client_id, "a client refuses a logout token");
+        return app.outbox.give_up(waiting, session, "refused", now).await;
+    }
+    if app.outbox.failed(waiting, session, now).await?.is_some() {
+        tracing::info!(%error, client_id, attempts, "a client could not be told of a logout yet");
+    } else {
+        tracing::warn!(%error, client_id, attempts, "a client could not be told of a logout; it is given up");
+    }
+    Ok(())
+}
+
+/// Whom to tell of what; none where realm, client or session is deleted since.
+async fn notice(app: &Shared, waiting: &Waiting) -> Result<Option<(Arc<Realm>, Client, SessionClient)>> {
+    let Some(realm) = app.db.realm_by_id(waiting.realm_id).await? else { return Ok(None) };
+    let Some(ended) = app.db.session_client(realm.id, waiting.id).await? else { return Ok(None) };
+    let Some(client) = app.db.client_by_row(realm.id, ended.client_id).await? else { return Ok(None) };
+    Ok(Some((realm, client, ended)))
+}
+
+async fn post(app: &Shared, client: &Client, uri: &str, token: &str) -> std::result::Result<(), OutgoingError> {
+    let url = url::Url::parse(uri).map_err(|_| OutgoingError::Url)?;
+    let post = Post::form(&url, clients::on_behalf(client), &[("logout_token", token)]);
+    app.outgoing.post(post).await.map(|_| ())
+}
