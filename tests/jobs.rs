@@ -22,12 +22,14 @@ async fn every_realm_gets_new_keys_in_their_time() {
         let app = App::assemble(config, db, ephemeral, false, keys, clock, world.random.clone()).unwrap();
         let app = Data::new(app);
         jobs::rotate_keys(&app).await.unwrap();
-        assert_eq!(world.events("keys.rotated").await.len(), 0, "none is old enough");
-        world.clock.advance(Duration::from_hours(24 * 90));
+        assert_eq!(world.events("keys.rotated").await.len(), 2, "each realm's first encryption keys");
+        jobs::rotate_keys(&app).await.unwrap();
+        assert_eq!(world.events("keys.rotated").await.len(), 2, "none is old enough");
+        world.clock.advance(Duration::from_hours(24 * 91));
         for _ in 0..2 {
             jobs::rotate_keys(&app).await.unwrap();
         }
-        assert_eq!(world.events("keys.rotated").await.len(), 2, "one for each realm, once");
+        assert_eq!(world.events("keys.rotated").await.len(), 6, "for each realm, signing and encryption keys, once");
     })
     .await;
 }

@@ -166,7 +166,10 @@ fn metadata_leaves_out_what_is_not_served() {
         json!({
             "issuer": "https://id.example", "claims_parameter_supported": false, "request_parameter_supported": false,
             "request_uri_parameter_supported": false,
-            "require_request_uri_registration": false, "authorization_response_iss_parameter_supported": false,
+            "require_request_uri_registration": false,
+            "backchannel_logout_supported": false, "backchannel_logout_session_supported": false,
+            "frontchannel_logout_supported": false, "frontchannel_logout_session_supported": false,
+            "authorization_response_iss_parameter_supported": false,
         })
     );
 }
