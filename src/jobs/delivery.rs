@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::{JoinError, JoinSet};
-use tokio::time::timeout;
+use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
 use crate::app::Shared;
@@ -20,10 +20,10 @@ use crate::store::session_clients::SessionClient;
 use crate::tokens;
 
 /// How many are sent at a time.
-const AT_ONCE: usize = 32;
+const AT_ONCE: u32 = 64;
 /// How many of them to one receiver.
 const TO_ONE: u32 = 4;
-/// While something is on its way, how long until it is asked what else has become due.
+/// While something is on its way, how long until it is asked who else waits.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Sends what is due, and what becomes due meanwhile, until nothing is left and all of it has ended.
@@ -31,15 +31,23 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// # Errors
 /// The database's.
 pub async fn deliver(app: &Shared) -> Result<()> {
-    let mut flight = Flight::default();
+    let (mut flight, mut look) = (Flight::default(), interval(LOOK_AGAIN));
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        flight.take_on(app).await?;
+        tokio::select! {
+            _ = look.tick() => flight.look(app).await?,
+            Some(landed) = flight.tasks.join_next() => {
+                // Whoever takes one quickly is sent the next: asking who else waits costs more, the more there is.
+                if let Some(receiver) = flight.land(landed) {
+                    flight.send_to(app, receiver).await?;
+                }
+                if flight.tasks.is_empty() {
+                    flight.look(app).await?;
+                }
+            }
+        }
         if flight.tasks.is_empty() {
             return Ok(());
-        }
-        // Whether one has landed or only time has passed: there may be room, or more to send.
-        if let Ok(Some(landed)) = timeout(LOOK_AGAIN, flight.tasks.join_next()).await {
-            flight.land(landed);
         }
     }
 }
@@ -52,35 +60,46 @@ struct Flight {
 }
 
 impl Flight {
-    /// Claims what is due, as far as there is room, and sends it.
-    async fn take_on(&mut self, app: &Shared) -> Result<()> {
-        let room = AT_ONCE.saturating_sub(self.tasks.len());
-        if room == 0 {
+    /// How many more may be sent now.
+    fn room(&self) -> u32 {
+        AT_ONCE.saturating_sub(u32::try_from(self.tasks.len()).unwrap_or(u32::MAX))
+    }
+
+    /// Sends to everyone to whom something is due, as far as there is room.
+    async fn look(&mut self, app: &Shared) -> Result<()> {
+        if self.room() == 0 {
             return Ok(());
         }
         let full: Vec<_> = self.receivers.iter().filter(|(_, count)| **count >= TO_ONE).map(|(id, _)| *id).collect();
-        let limit = u32::try_from(room).unwrap_or(u32::MAX);
-        for receiver in app.outbox.receivers(&full, limit, app.clock.now()).await? {
-            let on_their_way = self.receivers.get(&receiver).copied().unwrap_or_default();
-            for waiting in app.outbox.claim(receiver, TO_ONE - on_their_way, app.clock.now()).await? {
-                *self.receivers.entry(receiver).or_default() += 1;
-                self.tasks.spawn(send(app.clone(), waiting));
-            }
+        for receiver in app.outbox.receivers(&full, self.room(), app.clock.now()).await? {
+            self.send_to(app, receiver).await?;
         }
         Ok(())
     }
 
-    fn land(&mut self, landed: std::result::Result<Uuid, JoinError>) {
-        let receiver = match landed {
-            Ok(receiver) => receiver,
-            Err(error) => return tracing::error!(%error, "what was being sent broke off; it is tried again"),
-        };
-        if let Some(count) = self.receivers.get_mut(&receiver) {
-            *count -= 1;
-            if *count == 0 {
-                self.receivers.remove(&receiver);
-            }
+    /// Claims what is due to one receiver, as far as there is room, and sends it.
+    async fn send_to(&mut self, app: &Shared, receiver: Uuid) -> Result<()> {
+        let on_their_way = self.receivers.get(&receiver).copied().unwrap_or_default();
+        let limit = TO_ONE.saturating_sub(on_their_way).min(self.room());
+        if limit == 0 {
+            return Ok(());
         }
+        for waiting in app.outbox.claim(receiver, limit, app.clock.now()).await? {
+            *self.receivers.entry(receiver).or_default() += 1;
+            self.tasks.spawn(send(app.clone(), waiting));
+        }
+        Ok(())
+    }
+
+    /// One has landed; says to whom it went.
+    fn land(&mut self, landed: std::result::Result<Uuid, JoinError>) -> Option<Uuid> {
+        let receiver = landed.inspect_err(|error| tracing::error!(%error, "what was being sent broke off")).ok()?;
+        let count = self.receivers.get_mut(&receiver)?;
+        *count -= 1;
+        if *count == 0 {
+            self.receivers.remove(&receiver);
+        }
+        Some(receiver)
     }
 }
 

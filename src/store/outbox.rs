@@ -85,7 +85,7 @@ impl Tx {
         let rows: Vec<outbox::Model> = self
             .all(
                 "UPDATE outbox SET attempts = attempts + 1, next_at = $1 WHERE next_at <= $2 AND id IN \
-                 (SELECT id FROM outbox WHERE next_at <= $2 AND receiver = $3 ORDER BY next_at, id LIMIT $4) RETURNING *",
+                 (SELECT id FROM outbox WHERE next_at <= $2 AND receiver = $3 ORDER BY next_at LIMIT $4) RETURNING *",
                 [lease.millis().into(), now.millis().into(), receiver.into(), i64::from(limit).into()],
             )
             .await?;

@@ -228,7 +228,7 @@ sessions-signed-in = Angemeldet am
 sessions-end = Abmelden
 sessions-end-others = Überall sonst abmelden
 sessions-end-all = Überall abmelden
-sessions-end-hint = Anwendungen, die es wissen wollen, erfahren es sofort. Was auch ohne Sie handeln darf, läuft weiter: siehe verbundene Apps.
+sessions-end-hint = Anwendungen, die es wissen wollen, erfahren es sofort. Was auch ohne Sie handeln darf, läuft weiter: siehe Verbundene Apps.
 sessions-only-one = Sonst sind Sie nirgends angemeldet.
 sessions-ended = Die Sitzung wurde beendet.
 apps-title = Verbundene Apps
@@ -245,7 +245,7 @@ apps-revoked = { $app } darf nicht mehr in Ihrem Namen handeln.
 ## Abmeldung
 logout-title = Abmelden?
 logout-text = Sie werden in diesem Browser abgemeldet.
-logout-asked-by = { $app } möchte Sie in diesem Browser abmelden.
+logout-asked-by = Sie werden in diesem Browser abgemeldet. Danach können Sie zurück zu { $app }.
 logout-stay = Angemeldet bleiben
 logout-back = Zurück zu { $app }
 logout-going-back = Einen Augenblick: Es geht zurück zu { $app }.

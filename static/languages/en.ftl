@@ -228,7 +228,7 @@ sessions-signed-in = Signed in on
 sessions-end = Sign out
 sessions-end-others = Sign out everywhere else
 sessions-end-all = Sign out everywhere
-sessions-end-hint = Applications that ask for it are told at once. One that you allowed to act while you are away goes on: see connected apps.
+sessions-end-hint = Applications that want to know are told at once. What you allowed to act in your absence goes on: see Connected apps.
 sessions-only-one = You are signed in nowhere else.
 sessions-ended = That session was ended.
 apps-title = Connected apps
@@ -245,7 +245,7 @@ apps-revoked = { $app } can no longer act for you.
 ## Logout
 logout-title = Sign out?
 logout-text = You will be signed out of this browser.
-logout-asked-by = { $app } asks to sign you out of this browser.
+logout-asked-by = You will be signed out of this browser. From there you can go back to { $app }.
 logout-stay = Stay signed in
 logout-back = Back to { $app }
 logout-going-back = One moment: you go back to { $app }.

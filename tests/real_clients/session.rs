@@ -12,16 +12,13 @@ use crate::support::server::{Installation, free_port};
 /// A public client at a port of its own, which wants to hear of logouts in the browser, and a user.
 async fn client(installation: &Installation) -> String {
     let site = format!("http://127.0.0.1:{}", free_port());
-    let metadata = installation.folder().join("client.json");
-    let text =
-        json!({ "frontchannel_logout_uri": format!("{site}/front"), "frontchannel_logout_session_required": true });
-    std::fs::write(&metadata, text.to_string()).unwrap();
     installation.command(&["db", "create"]).await;
     installation.command_with(&["user", "create", "--email", EMAIL, "--name", "Ann Lee"], PASSWORD).await;
-    let (redirect_uri, bye) = (format!("{site}/cb"), format!("{site}/bye"));
+    let [redirect_uri, bye, front] = ["/cb", "/bye", "/front"].map(|path| format!("{site}{path}"));
     let create = ["client", "create", "--client-id", "watcher", "--public", "--name", "Paper Boat"];
-    let uris = ["--redirect-uri", &redirect_uri, "--post-logout-redirect-uri", &bye];
-    installation.command(&[&create[..], &uris, &["--metadata", metadata.to_str().unwrap()]].concat()).await;
+    let uris =
+        ["--redirect-uri", &redirect_uri, "--post-logout-redirect-uri", &bye, "--frontchannel-logout-uri", &front];
+    installation.command(&[&create[..], &uris].concat()).await;
     redirect_uri
 }
 

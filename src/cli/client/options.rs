@@ -33,6 +33,12 @@ pub(in crate::cli) struct Options {
     /// Where the browser may be sent after logout, byte for byte; several times for several
     #[arg(long = "post-logout-redirect-uri", value_name = "URI")]
     post_logout_redirect_uris: Vec<String>,
+    /// Where it is told of logouts by the server; without it, not at all
+    #[arg(long, value_name = "URL")]
+    backchannel_logout_uri: Option<String>,
+    /// What the browser loads after a logout, at the origin of a redirect URI
+    #[arg(long, value_name = "URL")]
+    frontchannel_logout_uri: Option<String>,
     /// The rules that it keeps: oauth2.1, or legacy-oidc for applications that were written for all of OpenID Connect Core
     #[arg(long)]
     profile: Option<Profile>,
@@ -109,6 +115,8 @@ impl Options {
             (&self.policy_uri, &mut metadata.policy_uri),
             (&self.tos_uri, &mut metadata.tos_uri),
             (&self.initiate_login_uri, &mut metadata.initiate_login_uri),
+            (&self.backchannel_logout_uri, &mut metadata.logout.backchannel_logout_uri),
+            (&self.frontchannel_logout_uri, &mut metadata.logout.frontchannel_logout_uri),
         ];
         for (said, kept) in texts {
             replace_text(kept, said.as_ref());
