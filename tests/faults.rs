@@ -2,6 +2,7 @@
 
 mod backup;
 mod crash;
+mod logout;
 mod lost_response;
 mod migration;
 mod postgres;

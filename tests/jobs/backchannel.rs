@@ -121,6 +121,21 @@ in_every_set_up!(a_client_is_told_of_a_logout_by_a_logout_token, async |set_up| 
     );
 });
 
+/// The issuer is the realm's own.
+#[actix_web::test]
+async fn realms_of_their_own_speak_for_themselves() {
+    for place in [Place::Path, Place::Host] {
+        let world = World::at(SetUp::Sqlite, place, opened).await;
+        let receiver = Receiver::start(status("200 OK")).await;
+        told_at(&world, "told", &receiver, |_| {}).await;
+        let browser = world.signed_in().await;
+        login(&world, &browser, "told").await;
+        browser.post("/logout", &[]).await;
+        deliver(&world).await;
+        assert_eq!(claims(&tokens(&receiver)[0])["iss"], world.realm.issuer, "{place:?}");
+    }
+}
+
 /// security.md "JOSE": tokens are told apart by typ: a logout token is no hint, and no access token.
 #[actix_web::test]
 async fn a_logout_token_is_nothing_else() {

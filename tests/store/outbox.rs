@@ -1,7 +1,9 @@
 //! The outbox: who has to hear of a session's end, and that of all nodes one claims a notice.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
-use sea_orm::{ConnectionTrait as _, Statement};
+use sea_orm::{ConnectionTrait as _, Statement, TransactionTrait as _};
 use tessera::clock::Timestamp;
 use tessera::store::clients::Client;
 use tessera::store::outbox::{OUTBOX_PAYLOAD, Waiting};
@@ -10,7 +12,8 @@ use tessera::store::sessions::Session;
 use uuid::Uuid;
 
 use super::records::{self, HOUR};
-use crate::support::database::{Database, START, on_both_databases};
+use crate::support::database::{self, Database, START, SetUp, on_both_databases};
+use crate::support::eventually;
 
 const NOW: Timestamp = Timestamp::from_millis(START.millis() + 3_660_000);
 
@@ -82,6 +85,31 @@ on_both_databases!(a_client_that_joins_while_the_session_ends_is_told, async |da
     join_all(races).await;
     assert_eq!(count(database, "session_clients").await, count(database, "outbox").await);
 });
+
+/// The narrowest of those moments: the session has ended, its clients were told, and nothing of it is committed. Whoever joins waits.
+#[tokio::test]
+async fn on_postgresql_a_client_waits_until_the_end_is_committed() {
+    database::run(SetUp::Postgres, async |database| {
+        let ada = records::user(database, "ada").await;
+        let (client, session) = (records::client(database, "app").await, records::session(database, &ada).await);
+        let past = database.past_the_store().await;
+        let ending = past.begin().await.unwrap();
+        let sql = format!("UPDATE sessions SET ended_at = 1 WHERE id = '{}'", session.id);
+        ending.execute_unprepared(&sql).await.unwrap();
+        let ended = async {
+            let another = database.past_the_store().await;
+            let sql = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+            let asked = Statement::from_string(another.get_database_backend(), sql);
+            let waits = async || another.query_one_raw(asked.clone()).await.unwrap().map(|_| ());
+            eventually(Duration::from_secs(20), waits).await;
+            ending.commit().await.unwrap();
+        };
+        let ((), joined) = tokio::join!(ended, database.db.join_session(joining(database, &session, &client)));
+        joined.unwrap();
+        assert_eq!(count(database, "session_clients").await, 0);
+    })
+    .await;
+}
 
 on_both_databases!(a_notice_is_claimed_by_one_and_due_to_who_is_not_busy, async |database| {
     let ada = records::user(database, "ada").await;
