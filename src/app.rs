@@ -19,6 +19,7 @@ use crate::locale::{LanguageError, Locale};
 use crate::outbox::Outbox;
 use crate::outgoing::{self, Outgoing, Resolver};
 use crate::protocol::algorithm::SigningAlgorithm;
+use crate::protocol::client_registration::RegistrationMode;
 use crate::protocol::profile::Profile;
 use crate::random::Random;
 use crate::secret::Secret;
@@ -177,10 +178,10 @@ impl App {
             lockout: config.sign_in.clone(),
         };
         let users = Users::new(db.clone(), passwords.clone(), random.clone(), config.sign_in.clone());
-        let clients = Clients::new(db.clone(), keys.clone(), random.clone(), outgoing.clone());
+        let remote_jwks = RemoteJwks::new(outgoing.clone());
+        let clients = Clients::new(db.clone(), keys.clone(), random.clone(), outgoing.clone(), remote_jwks.clone());
         let tokens = Tokens::new(db.clone(), keys.clone(), random.clone(), &config);
         let locale = Locale::embedded()?;
-        let remote_jwks = RemoteJwks::new(outgoing.clone());
         let client_keys = ClientKeys::new(remote_jwks.clone());
         let authenticator = Authenticator::new(db.clone(), keys.clone(), ephemeral.clone(), client_keys.clone());
         Ok(Self {
@@ -215,6 +216,11 @@ impl App {
     /// The rules that applications keep which register themselves in this realm.
     pub fn default_profile(&self, realm: &Realm) -> Profile {
         realm.settings.default_profile.unwrap_or(self.config.registration.default_profile)
+    }
+
+    /// Who may register applications in this realm at the registration endpoint.
+    pub fn registration_mode(&self, realm: &Realm) -> RegistrationMode {
+        realm.settings.registration.unwrap_or(self.config.registration.mode)
     }
 
     /// Whether users of this realm may register applications.

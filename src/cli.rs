@@ -18,6 +18,7 @@ mod keys;
 mod migrate;
 mod realm;
 mod reference;
+mod registration_token;
 mod report;
 mod resource_server;
 mod serve;
@@ -64,6 +65,9 @@ enum Command {
     /// Applications (OAuth clients)
     #[command(subcommand)]
     Client(client::Command),
+    /// Tokens that let their holders register applications themselves
+    #[command(subcommand)]
+    RegistrationToken(registration_token::Command),
     /// The APIs that access tokens are for
     #[command(subcommand)]
     ResourceServer(resource_server::Command),
@@ -155,6 +159,7 @@ async fn on_database(command: Command, context: &Context, db: &crate::store::Db)
         Command::Realm(command) => realm::run(&command, context, db).await,
         Command::Keys(command) => keys::run(&command, context, db).await,
         Command::Client(command) => client::run(command, context, db).await,
+        Command::RegistrationToken(command) => registration_token::run(&command, context, db).await,
         Command::ResourceServer(command) => resource_server::run(command, context, db).await,
         Command::User(command) => user::run(command, context, db).await,
         _ => unreachable!("every other command was taken before the database was opened"),

@@ -7,10 +7,12 @@ pub mod authenticate;
 mod create;
 mod delete;
 pub mod key_sets;
+pub mod register;
 mod resource_server;
 mod rotate;
 mod secrets;
 mod sector;
+mod software_statement;
 mod update;
 
 use url::Url;
@@ -18,6 +20,7 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::keys::Keys;
+use crate::keys::remote::RemoteJwks;
 use crate::outgoing::{OnBehalf, Outgoing};
 use crate::protocol::FieldError;
 use crate::protocol::client_metadata::{ClientMetadata, RegisteredUris};
@@ -46,6 +49,7 @@ pub struct Clients {
     keys: Keys,
     random: Random,
     outgoing: Outgoing,
+    remote_jwks: RemoteJwks,
 }
 
 /// Whose clients a caller may see and change. Any other client is not found.
@@ -97,9 +101,10 @@ pub enum Error {
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Clients {
-    /// The service on this database; `keys` seal secrets, `outgoing` asks for the documents that metadata names.
-    pub const fn new(db: Db, keys: Keys, random: Random, outgoing: Outgoing) -> Self {
-        Self { db, keys, random, outgoing }
+    /// The service on this database; `keys` seal secrets, `outgoing` asks for the documents that metadata names, `remote_jwks` knows
+    /// the keys of those who vouch for clients.
+    pub const fn new(db: Db, keys: Keys, random: Random, outgoing: Outgoing, remote_jwks: RemoteJwks) -> Self {
+        Self { db, keys, random, outgoing, remote_jwks }
     }
 
     /// The client with this id, as it is in the database now.

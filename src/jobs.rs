@@ -92,6 +92,11 @@ pub async fn purge(app: &Shared) -> Result<(), String> {
     while app.ephemeral.home().purge(app.clock.now(), BATCH).await.map_err(|error| error.to_string())? > 0 {
         tokio::task::yield_now().await;
     }
+    let unused = app.config.registration.unused_lifetime.duration();
+    let now = app.clock.now();
+    while app.db.purge_registrations(now - unused, now, BATCH).await.map_err(|error| error.to_string())? > 0 {
+        tokio::task::yield_now().await;
+    }
     while app.db.purge(app.clock.now(), BATCH).await.map_err(|error| error.to_string())? > 0 {
         tokio::task::yield_now().await;
     }

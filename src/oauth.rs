@@ -11,11 +11,13 @@ mod consent;
 mod introspect;
 mod jwks;
 pub mod pages;
+mod register;
 mod revoke;
 mod token;
 
 use actix_web::web;
 
+use crate::protocol::client_registration::RegistrationMode;
 use crate::protocol::metadata::Metadata;
 use crate::protocol::profile::Profile;
 
@@ -27,13 +29,15 @@ pub fn routes(config: &mut web::ServiceConfig) {
     revoke::routes(config);
     authorize::routes(config);
     consent::routes(config);
+    register::routes(config);
 }
 
-/// What this feature offers to an application that registers itself with `profile`.
-pub fn metadata(metadata: &mut Metadata, profile: Profile) {
+/// What this feature offers to an application that registers itself, if it may, with `profile`.
+pub fn metadata(metadata: &mut Metadata, profile: Profile, registration: RegistrationMode) {
     token::metadata(metadata);
     authorize::metadata(metadata, profile);
     introspect::metadata(metadata);
     revoke::metadata(metadata);
     jwks::metadata(metadata);
+    register::metadata(metadata, registration);
 }

@@ -16,6 +16,7 @@ pub mod claims;
 pub mod claims_request;
 pub mod client_assertion;
 pub mod client_metadata;
+pub mod client_registration;
 pub mod display;
 pub mod error;
 mod field_error;

@@ -25,6 +25,7 @@ pub mod keys;
 pub mod one_time;
 pub mod outbox;
 pub mod realms;
+pub mod registrations;
 pub mod resource_servers;
 pub mod schema;
 pub mod session_clients;

@@ -11,6 +11,7 @@ use tessera::clients::{Clients, Error};
 use tessera::config::Config;
 use tessera::keys::Keys;
 use tessera::keys::keyring::Keyring;
+use tessera::keys::remote::RemoteJwks;
 use tessera::protocol::client_metadata::ClientMetadata;
 use tessera::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod;
 use tessera::random::Random;
@@ -25,7 +26,9 @@ fn clients(database: &Database) -> Clients {
 
 /// With `outgoing.allow`.
 fn clients_that_reach(database: &Database, allow: &[&str]) -> Clients {
-    Clients::new(database.db.clone(), keys(database), Random::system(), crate::outgoing::outgoing(allow))
+    let outgoing = crate::outgoing::outgoing(allow);
+    let jwks = RemoteJwks::new(outgoing.clone());
+    Clients::new(database.db.clone(), keys(database), Random::system(), outgoing, jwks)
 }
 
 /// The keys of the database, the same at every call.
@@ -36,7 +39,9 @@ fn keys(database: &Database) -> Keys {
 /// Another service on the same database, with randomness of its own.
 fn other_clients(db: Db, seed: u64) -> Clients {
     let keys = Keys::new(db.clone(), Keyring::generate(&Random::seeded(3)), Random::system(), &Config::default());
-    Clients::new(db, keys, Random::seeded(seed), crate::outgoing::outgoing(&[]))
+    let outgoing = crate::outgoing::outgoing(&[]);
+    let jwks = RemoteJwks::new(outgoing.clone());
+    Clients::new(db, keys, Random::seeded(seed), outgoing, jwks)
 }
 
 fn by() -> By {

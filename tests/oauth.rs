@@ -17,6 +17,7 @@ mod jwks;
 mod prompt;
 mod races;
 mod refresh;
+mod register;
 mod request_object;
 mod resources;
 mod revoke;

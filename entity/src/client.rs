@@ -29,6 +29,10 @@ pub struct Model {
     pub disabled: bool,
     /// Nothing issued before this instant is alive (milliseconds since the epoch).
     pub not_before: i64,
+    /// When it was first used, for one that registered itself (milliseconds since the epoch).
+    pub used_at: Option<i64>,
+    /// SHA-256 of the token that it manages its registration with.
+    pub registration_hash: Option<Vec<u8>>,
     /// When it was made (milliseconds since the epoch).
     pub created_at: i64,
     /// When it was last changed (milliseconds since the epoch).

@@ -12,6 +12,7 @@ mod m20261121_000008_encryption_keys;
 mod m20261121_000009_outbox;
 mod m20261121_000011_client_assertions;
 mod m20261121_000012_requested_claims;
+mod m20261121_000013_registrations;
 mod statements;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000009_outbox::Migration),
             Box::new(m20261121_000011_client_assertions::Migration),
             Box::new(m20261121_000012_requested_claims::Migration),
+            Box::new(m20261121_000013_registrations::Migration),
         ]
     }
 }

@@ -9,6 +9,7 @@ use crate::clients::Clients;
 use crate::clock::{Clock, Timestamp};
 use crate::config::{Config, Severity, Sources};
 use crate::credentials::password::Passwords;
+use crate::keys::remote::RemoteJwks;
 use crate::keys::{self, Keys};
 use crate::outgoing::{Outgoing, Resolver};
 use crate::random::Random;
@@ -125,7 +126,8 @@ impl Context {
     pub(super) async fn clients(&self, db: &Db) -> Result<Clients, Failure> {
         let outgoing = Outgoing::new(&self.config.outgoing, Resolver::system())
             .map_err(|error| Failure::failed(format!("Nobody can be asked: {error}.")))?;
-        Ok(Clients::new(db.clone(), self.keys(db).await?, self.random.clone(), outgoing))
+        let jwks = RemoteJwks::new(outgoing.clone());
+        Ok(Clients::new(db.clone(), self.keys(db).await?, self.random.clone(), outgoing, jwks))
     }
 
     /// The service for users.

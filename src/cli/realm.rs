@@ -1,11 +1,16 @@
 //! `tessera realm`: issuers with users, applications and keys of their own.
 
+use std::str::FromStr;
+
 use clap::Subcommand;
 use serde_json::{Value, json};
 
 use crate::clients;
 use crate::developer::playground;
+use crate::protocol::client_registration::RegistrationMode;
+use crate::protocol::profile::Profile;
 use crate::store::Db;
+use crate::store::epochs::Cached;
 use crate::store::realms::{NewRealm, Realm};
 
 use super::context::Context;
@@ -33,6 +38,21 @@ pub(super) enum Command {
     List,
     /// Show the realm that --realm names, else the default one
     Show,
+    /// Set for that realm what is to be otherwise than in the configuration; "default" takes a setting back
+    Set {
+        /// Whether strangers may make an account: true, false, or default
+        #[arg(long, value_name = "BOOL", value_parser = setting::<bool>)]
+        sign_up: Option<Setting<bool>>,
+        /// Whether users may register applications: true, false, or default
+        #[arg(long, value_name = "BOOL", value_parser = setting::<bool>)]
+        self_service: Option<Setting<bool>>,
+        /// Who may register applications at the registration endpoint: open, token, off, or default
+        #[arg(long, value_name = "MODE", value_parser = setting::<RegistrationMode>)]
+        registration: Option<Setting<RegistrationMode>>,
+        /// The rules that those keep: oauth2.1, legacy-oidc, or default
+        #[arg(long, value_name = "PROFILE", value_parser = setting::<Profile>)]
+        default_profile: Option<Setting<Profile>>,
+    },
 }
 
 /// Runs the command.
@@ -49,6 +69,35 @@ pub(super) async fn run(command: &Command, context: &Context, db: &Db) -> Result
             Ok(Report::table(&["SLUG", "NAME", "ISSUER"], &rows, realms.iter().map(as_json).collect()))
         }
         Command::Show => Ok(show(&*context.realm(db).await?)),
+        Command::Set { sign_up, self_service, registration, default_profile } => {
+            let realm = context.realm(db).await?;
+            let mut settings = realm.settings.clone();
+            replace(&mut settings.sign_up, *sign_up);
+            replace(&mut settings.self_service, *self_service);
+            replace(&mut settings.registration, *registration);
+            replace(&mut settings.default_profile, *default_profile);
+            let (id, now) = (realm.id, context.now());
+            db.write(async move |tx| tx.set_realm_settings(id, &settings, now).await).await?;
+            db.forget(Cached::Realms);
+            Ok(show(&*context.realm(db).await?))
+        }
+    }
+}
+
+/// A setting's value; none takes it back.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Setting<T>(Option<T>);
+
+fn setting<T: FromStr<Err: std::fmt::Display>>(text: &str) -> Result<Setting<T>, String> {
+    if text == "default" {
+        return Ok(Setting(None));
+    }
+    text.parse().map(|value| Setting(Some(value))).map_err(|error: T::Err| error.to_string())
+}
+
+fn replace<T>(kept: &mut Option<T>, said: Option<Setting<T>>) {
+    if let Some(Setting(value)) = said {
+        *kept = value;
     }
 }
 

@@ -1,10 +1,9 @@
-//! `[passwords]`, `[sign_up]`, `[sign_in]`, `[applications]`, `[registration]` and `[acr]`.
+//! `[passwords]`, `[sign_up]`, `[sign_in]`, `[applications]` and `[acr]`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::values::{Period, Size};
-use crate::protocol::profile::Profile;
 
 /// What a password must be, and what its hash costs.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -81,15 +80,6 @@ impl Default for SignIn {
 pub struct Applications {
     /// Every user may register applications. Off, only administrators may.
     pub self_service: bool,
-}
-
-/// Applications that register themselves.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Registration {
-    /// The rules that they keep: "oauth2.1" (code with PKCE, always), or "legacy-oidc" (every response type of OpenID Connect Core,
-    /// listed in the metadata, and confidential applications without PKCE).
-    pub default_profile: Profile,
 }
 
 /// The names of the authentication levels in the claim `acr`.

@@ -22,6 +22,8 @@ pub struct Limits {
     pub link: Limit,
     /// Authorization requests from one address that have to be kept until somebody signs in.
     pub authorize: Limit,
+    /// Applications that register themselves from one address.
+    pub registration: Limit,
     /// Failed requests to the token, introspection and revocation endpoints, for each pair of address and client.
     pub token_failures: Limit,
 }
@@ -34,6 +36,7 @@ impl Default for Limits {
             sign_up: Limit::new(3, Period::hours(1)),
             link: Limit::new(20, Period::minutes(15)),
             authorize: Limit::new(300, Period::minutes(1)),
+            registration: Limit::new(60, Period::hours(1)),
             token_failures: Limit::new(60, Period::minutes(1)),
         }
     }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use unic_langid::LanguageIdentifier;
 
 use crate::protocol::algorithm::SigningAlgorithm;
+use crate::protocol::client_registration::RegistrationMode;
 use crate::protocol::grant_type::GrantType;
 use crate::protocol::profile::Profile;
 use crate::secret::Secret;
@@ -83,6 +84,7 @@ macro_rules! named {
 }
 
 named!(Profile);
+named!(RegistrationMode);
 named!(SigningAlgorithm);
 named!(GrantType);
 

@@ -28,6 +28,8 @@ pub enum Action {
     Link,
     /// Authorization requests that have to be kept, by address.
     Authorize,
+    /// Applications that register themselves, by address.
+    Registration,
     /// Failed client authentications, by address and client.
     TokenFailure,
 }

@@ -48,6 +48,14 @@ named_enum! {
         InvalidRequestUri = "invalid_request_uri",
         /// An essential `acr` cannot be reached (OpenID Connect Core Unmet Authentication Requirements §2).
         UnmetAuthenticationRequirements = "unmet_authentication_requirements",
+        /// A redirect URI cannot be registered (RFC 7591 §3.2.2).
+        InvalidRedirectUri = "invalid_redirect_uri",
+        /// A member of client metadata is wrong (RFC 7591 §3.2.2).
+        InvalidClientMetadata = "invalid_client_metadata",
+        /// The software statement is none, or not sound (RFC 7591 §3.2.2).
+        InvalidSoftwareStatement = "invalid_software_statement",
+        /// Whoever made the software statement is not trusted here (RFC 7591 §3.2.2).
+        UnapprovedSoftwareStatement = "unapproved_software_statement",
         /// The access token is malformed, expired or revoked (RFC 6750 §3.1).
         InvalidToken = "invalid_token",
         /// The access token's scope is too narrow (RFC 6750 §3.1).
@@ -81,6 +89,10 @@ impl ErrorCode {
             | Self::RequestUriNotSupported
             | Self::InvalidRequestObject
             | Self::InvalidRequestUri
+            | Self::InvalidRedirectUri
+            | Self::InvalidClientMetadata
+            | Self::InvalidSoftwareStatement
+            | Self::UnapprovedSoftwareStatement
             | Self::UnmetAuthenticationRequirements
             | Self::UnsupportedTokenType => 400,
         }

@@ -23,6 +23,9 @@ pub struct Metadata {
     /// RFC 6749 §3.2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token_endpoint: Option<String>,
+    /// RFC 7591 §3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registration_endpoint: Option<String>,
     /// RFC 7517 §5.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jwks_uri: Option<String>,

@@ -74,6 +74,11 @@ impl Caches {
         }
     }
 
+    /// Drops one client alone.
+    pub(super) fn forget_client(&self, client: &Client) {
+        self.clients.0.invalidate(&(client.realm_id, client.client_id.clone()));
+    }
+
     /// A number that moves whenever `kind` is dropped.
     pub(super) fn generation(&self, kind: Cached) -> u64 {
         self.generations[kind as usize].load(Ordering::Acquire)

@@ -28,6 +28,8 @@ pub struct Client {
     pub owner_id: Option<Uuid>,
     /// Who registered it.
     pub registrant: Registrant,
+    /// Whether it was ever used, for one that registered itself.
+    pub used: bool,
     /// Its metadata (RFC 7591 §2).
     pub metadata: ClientMetadata,
     /// Its URIs, parsed.
@@ -189,11 +191,17 @@ impl Tx {
     /// The database's.
     pub async fn create_client(&self, client: &Client) -> Result<bool> {
         self.changed(Cached::Clients).await?;
+        self.insert_client(client, None).await
+    }
+
+    /// Inserts a client, unless its `client_id` is taken. Of one that is 128 random bits nobody remembers that it was not there: no
+    /// process needs to hear of it.
+    pub(super) async fn insert_client(&self, client: &Client, registration_hash: Option<[u8; 32]>) -> Result<bool> {
         let made = self
             .change(
                 "INSERT INTO clients (id, realm_id, client_id, owner_id, metadata, first_party, settings, disabled, \
-                 not_before, created_at, updated_at, registrant) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
+                 not_before, created_at, updated_at, registrant, registration_hash) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
                  ON CONFLICT (realm_id, client_id) DO NOTHING",
                 [
                     client.id.into(),
@@ -208,6 +216,7 @@ impl Tx {
                     client.created_at.millis().into(),
                     client.updated_at.millis().into(),
                     client.registrant.as_str().into(),
+                    registration_hash.map(|hash| hash.to_vec()).into(),
                 ],
             )
             .await?;
@@ -215,7 +224,7 @@ impl Tx {
             return Ok(false);
         }
         for secret in &client.secrets {
-            self.add_client_secret(client.realm_id, client.id, secret).await?;
+            self.insert_client_secret(client.realm_id, client.id, secret).await?;
         }
         Ok(true)
     }
@@ -264,6 +273,10 @@ impl Tx {
     /// The database's.
     pub async fn add_client_secret(&self, realm: Uuid, client: Uuid, secret: &ClientSecret) -> Result<()> {
         self.changed(Cached::Clients).await?;
+        self.insert_client_secret(realm, client, secret).await
+    }
+
+    async fn insert_client_secret(&self, realm: Uuid, client: Uuid, secret: &ClientSecret) -> Result<()> {
         self.change(
             "INSERT INTO client_secrets (id, realm_id, client_id, hash, sealed, expires_at, created_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -337,6 +350,7 @@ fn read(row: client::Model, secrets: Vec<client_secret::Model>) -> Result<Client
         client_id: row.client_id,
         owner_id: row.owner_id,
         registrant: row.registrant.parse().map_err(|_| Error::unreadable("clients", "its registrant is unknown"))?,
+        used: row.used_at.is_some(),
         metadata,
         uris,
         first_party: row.first_party,

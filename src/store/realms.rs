@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
+use crate::protocol::client_registration::RegistrationMode;
 use crate::protocol::profile::Profile;
 
 use super::caches::RealmAddress;
@@ -49,6 +50,9 @@ pub struct Settings {
     /// The rules that applications keep which register themselves.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_profile: Option<Profile>,
+    /// Who may register applications at the registration endpoint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registration: Option<RegistrationMode>,
 }
 
 /// A realm to make.

@@ -9,7 +9,7 @@ pub fn any_origin() -> Cors {
         .allow_any_origin()
         .send_wildcard()
         .allow_any_header()
-        .allowed_methods(["GET", "POST"])
+        .allowed_methods(["GET", "POST", "PUT", "DELETE"])
         .expose_headers([header::WWW_AUTHENTICATE, HeaderName::from_static("dpop-nonce")])
         .max_age(3600)
         // The answer is the same for every origin.

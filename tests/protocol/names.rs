@@ -45,7 +45,7 @@ fn names_are_those_of_the_rfcs_and_have_one_case() {
     );
     names_are(Prompt::ALL, &["none", "login", "consent", "select_account", "create"]);
     names_are(ClientKind::ALL, &["public", "confidential"]);
-    assert_eq!(ErrorCode::ALL.len(), 23);
+    assert_eq!(ErrorCode::ALL.len(), 27);
 }
 
 /// security.md, JOSE: alg none in any case; no shared-secret algorithm.

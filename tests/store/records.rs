@@ -63,6 +63,7 @@ pub(super) fn new_client(database: &Database, realm: &Realm, client_id: &str) ->
         client_id: client_id.to_owned(),
         owner_id: None,
         registrant: tessera::protocol::registrant::Registrant::Operator,
+        used: false,
         uris: metadata.validate().unwrap(),
         metadata,
         first_party: false,

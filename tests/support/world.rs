@@ -269,6 +269,7 @@ pub(crate) fn client(random: &Random, realm: Uuid, client_id: &str, method: Toke
         client_id: client_id.to_owned(),
         owner_id: None,
         registrant: tessera::protocol::registrant::Registrant::Operator,
+        used: false,
         uris: metadata.validate().unwrap(),
         metadata,
         first_party: false,

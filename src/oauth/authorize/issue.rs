@@ -45,6 +45,7 @@ pub(in crate::oauth) async fn issue(
             return asked.destination.error(visit, &error.refusal());
         }
     };
+    visit.app.clients.used(&asked.client, visit.now).await?;
     let sub = visit.app.users.subject(&asked.client, &live.user, visit.now).await?;
     session::join(visit, asked, live, &sub).await?;
     let (issued, response_type) = (authorized(visit, asked, live, sub, consent), asked.request.response_type);

@@ -24,6 +24,7 @@ pub(super) async fn issue(
     }
     let servers = admitted.resource_servers(admitted.client.settings.resources(resource)).await?;
     let scope = granted(admitted, scope, &servers)?;
+    admitted.app.clients.used(&admitted.client, admitted.now).await?;
     let to = admitted.recipient(Resources::of(&servers)?);
     Ok(admitted.app.tokens.issue(to, Grant::Client { scope: &scope }, admitted.now).await?)
 }

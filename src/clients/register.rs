@@ -1,0 +1,200 @@
+//! Clients that register themselves, and see to their own registration (RFC 7591, RFC 7592).
+
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::config;
+use crate::protocol::client_metadata::ClientMetadata;
+use crate::protocol::client_registration::{RegistrationRequest, refusal};
+use crate::protocol::profile::Profile;
+use crate::protocol::registrant::Registrant;
+use crate::protocol::{ErrorCode, FieldError, OAuthError};
+use crate::secret::Secret;
+use crate::store;
+use crate::store::clients::{Client, Settings};
+use crate::store::events::{By, EventType};
+use crate::store::registrations::{InitialAccessToken, Registered};
+
+use super::software_statement;
+use super::{Clients, Error, Issued, NewClient, Reach};
+
+/// Seconds after which a client may try again where too many registrations wait.
+const RETRY_AFTER: u64 = 3_600;
+
+/// A registration to make.
+#[derive(Debug)]
+pub struct Registration<'a> {
+    /// The realm.
+    pub realm: Uuid,
+    /// What the client asks for.
+    pub request: RegistrationRequest,
+    /// The rules that it keeps.
+    pub profile: Profile,
+    /// The initial access token that it showed, where one is needed.
+    pub initial_access_token: Option<&'a Secret>,
+    /// What else the configuration says of registrations.
+    pub rules: &'a config::Registration,
+}
+
+/// A client that registered itself.
+#[derive(Debug, Clone)]
+pub struct RegisteredClient {
+    /// The client, with its secret where it has one.
+    pub issued: Issued,
+    /// What it manages its registration with; shown only now.
+    pub access_token: Secret,
+}
+
+/// Why a client is not registered.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistrationError {
+    /// The answer for the client.
+    #[error(transparent)]
+    Refused(#[from] OAuthError),
+    /// The database's fault.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+impl From<Error> for RegistrationError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Invalid(faults) => Self::Refused(refusal(&faults)),
+            Error::NotFound => Self::Refused(not_admitted()),
+            Error::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl Clients {
+    /// Registers a client by itself.
+    ///
+    /// # Errors
+    /// `invalid_redirect_uri`, `invalid_client_metadata`, or one of the two about software statements (RFC 7591 §3.2.2);
+    /// `invalid_token` where the initial access token allows it no more; `temporarily_unavailable` where too many registrations wait
+    /// to be used; the database's.
+    pub async fn register(
+        &self,
+        registration: Registration<'_>,
+        by: &By,
+    ) -> Result<RegisteredClient, RegistrationError> {
+        let Registration { realm, request, profile, initial_access_token, rules } = registration;
+        let metadata = self.vouched_metadata(request, rules, by).await?;
+        let settings = Settings { profile, ..Settings::default() };
+        let new = NewClient { settings, ..NewClient::new(realm, None, metadata) };
+        let mut issued = self.assemble(new, own_faults, by.at)?;
+        issued.client.registrant = Registrant::Client;
+        self.require_sector(&issued.client).await?;
+        let access_token = self.new_secret();
+        let event = self.event(by, EventType::ClientCreated, &issued.client, "registered itself");
+        let (client, hash) = (issued.client.clone(), access_token.sha256());
+        let (max_unused, admitted_by) = (rules.max_unused, initial_access_token.map(Secret::sha256));
+        let registered = self.db.write(async move |tx| {
+            let registered = tx.register_client(&client, hash, max_unused, admitted_by).await?;
+            if registered == Registered::Created {
+                tx.record(&event).await?;
+            }
+            Ok(registered)
+        });
+        match registered.await? {
+            Registered::Created => Ok(RegisteredClient { issued, access_token }),
+            Registered::NotAdmitted => Err(not_admitted().into()),
+            Registered::Full => {
+                tracing::warn!("registration.max_unused registrations wait to be used: no more are taken");
+                let what = "too many registrations wait to be used: try again later";
+                Err(OAuthError::temporarily_unavailable(what).with_retry_after(RETRY_AFTER).into())
+            }
+        }
+    }
+
+    /// Replaces what a client has registered, as it asks itself (RFC 7592 §2.2). What its realm allows it stays as it is.
+    ///
+    /// # Errors
+    /// As [`Clients::register`].
+    pub async fn register_again(
+        &self,
+        client: &Client,
+        request: RegistrationRequest,
+        rules: &config::Registration,
+        by: &By,
+    ) -> Result<Issued, RegistrationError> {
+        let metadata = self.vouched_metadata(request, rules, by).await?;
+        let faults = own_faults(&metadata);
+        if !faults.is_empty() {
+            return Err(refusal(&faults).into());
+        }
+        Ok(self.update(client.realm_id, Reach::All, &client.client_id, metadata, by).await?)
+    }
+
+    async fn vouched_metadata(
+        &self,
+        mut request: RegistrationRequest,
+        rules: &config::Registration,
+        by: &By,
+    ) -> Result<ClientMetadata, OAuthError> {
+        match request.software_statement()?.map(str::to_owned) {
+            Some(statement) => {
+                let issuers = &rules.software_statement_issuers;
+                request.overlay(software_statement::vouched_for(issuers, &self.remote_jwks, &statement, by.at).await?);
+            }
+            None if rules.require_software_statement => {
+                let what = "a software_statement of an issuer who is trusted here is required";
+                return Err(OAuthError::new(ErrorCode::UnapprovedSoftwareStatement, what));
+            }
+            None => {}
+        }
+        request.metadata()
+    }
+
+    /// A client is used: one that registered itself stays from now on. Only the first time is anything written.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn used(&self, client: &Client, now: Timestamp) -> store::Result<()> {
+        if client.registrant != Registrant::Client || client.used {
+            return Ok(());
+        }
+        self.db.mark_client_used(client, now).await
+    }
+
+    /// Makes a token that lets its holder register clients; it is shown only in this answer.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn create_initial_access_token(
+        &self,
+        realm: Uuid,
+        token: InitialAccessToken,
+    ) -> super::Result<(InitialAccessToken, Secret)> {
+        let (secret, stored) = (self.new_secret(), token.clone());
+        let hash = secret.sha256();
+        self.db.write(async move |tx| tx.create_initial_access_token(realm, &stored, hash).await).await?;
+        Ok((token, secret))
+    }
+
+    /// Ends such a token.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; the database's.
+    pub async fn delete_initial_access_token(&self, realm: Uuid, id: Uuid) -> super::Result<()> {
+        let deleted = self.db.write(async move |tx| tx.delete_initial_access_token(realm, id).await).await?;
+        if deleted { Ok(()) } else { Err(Error::NotFound) }
+    }
+}
+
+fn not_admitted() -> OAuthError {
+    OAuthError::invalid_token("the initial access token is unknown, over, or used up")
+}
+
+/// What strangers' metadata must keep besides: nothing that we ask for on their behalf is plain http, for which the operator alone can
+/// open the way (security.md "Outgoing requests").
+fn own_faults(metadata: &ClientMetadata) -> Vec<FieldError> {
+    let addresses = [
+        ("jwks_uri", metadata.key_set.jwks_uri.as_slice()),
+        ("sector_identifier_uri", metadata.sector_identifier_uri.as_slice()),
+        ("backchannel_logout_uri", metadata.logout.backchannel_logout_uri.as_slice()),
+        ("request_uris", &metadata.request_objects.request_uris),
+    ];
+    let plain = addresses.into_iter().filter(|(_, uris)| uris.iter().any(|uri| !uri.starts_with("https://")));
+    plain.map(|(field, _)| FieldError::new(field, "must begin with https://")).collect()
+}

@@ -1,0 +1,182 @@
+//! Clients that register themselves: their limits, their access to their own registration, and the tokens that let them register.
+
+use sea_orm::FromQueryResult;
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+
+use super::clients::Client;
+use super::epochs::Cached;
+use super::statement::Run as _;
+use super::{Db, Result, Tx};
+
+/// Whether a client was registered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Registered {
+    /// It was.
+    Created,
+    /// Too many registrations wait to be used.
+    Full,
+    /// The initial access token is unknown, over, or used up.
+    NotAdmitted,
+}
+
+/// A token that lets its holder register clients (RFC 7591 §3).
+#[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
+pub struct InitialAccessToken {
+    /// The row's id.
+    pub id: Uuid,
+    /// What the operator calls it.
+    pub note: String,
+    /// How many registrations it allows still.
+    pub uses_left: i64,
+    /// When it ends (milliseconds since the epoch).
+    pub expires_at: i64,
+    /// When it was made (milliseconds since the epoch).
+    pub created_at: i64,
+}
+
+impl Db {
+    /// The client whose registration access token has this SHA-256; not from the cache.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn registered_client(&self, realm: Uuid, client_id: &str, hash: [u8; 32]) -> Result<Option<Client>> {
+        let Some(known) = self.client(realm, client_id).await? else { return Ok(None) };
+        let sql = "SELECT 1 FROM clients WHERE id = $1 AND registration_hash = $2 AND NOT disabled";
+        if !self.any(sql, [known.id.into(), hash.to_vec().into()]).await? {
+            return Ok(None);
+        }
+        self.client_by_row(realm, known.id).await
+    }
+
+    /// Remembers that a client was used: from now on its registration stays. No other process needs to hear of it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn mark_client_used(&self, client: &Client, now: Timestamp) -> Result<()> {
+        let sql = "UPDATE clients SET used_at = $1 WHERE id = $2 AND used_at IS NULL RETURNING id";
+        self.write_one(sql.to_owned(), vec![now.millis().into(), client.id.into()]).await?;
+        self.0.caches.forget_client(client);
+        Ok(())
+    }
+
+    /// Deletes up to `limit` registrations that nobody used before `before`, and initial access tokens that are over; says how many.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn purge_registrations(&self, before: Timestamp, now: Timestamp, limit: u32) -> Result<u64> {
+        let (before, now, limit) = (before.millis(), now.millis(), i64::from(limit));
+        self.write(async move |tx| {
+            let clients = tx
+                .change(
+                    "DELETE FROM clients WHERE id IN (SELECT id FROM clients WHERE used_at IS NULL \
+                     AND registrant = 'client' AND created_at <= $1 LIMIT $2)",
+                    [before.into(), limit.into()],
+                )
+                .await?;
+            if clients > 0 {
+                tx.changed(Cached::Clients).await?;
+            }
+            let tokens = tx
+                .change(
+                    "DELETE FROM initial_access_tokens WHERE id IN \
+                     (SELECT id FROM initial_access_tokens WHERE expires_at <= $1 LIMIT $2)",
+                    [now.into(), limit.into()],
+                )
+                .await?;
+            Ok(clients + tokens)
+        })
+        .await
+    }
+
+    /// The initial access tokens of a realm that are not over, the newest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn initial_access_tokens(&self, realm: Uuid, now: Timestamp) -> Result<Vec<InitialAccessToken>> {
+        self.all(
+            "SELECT id, note, uses_left, expires_at, created_at FROM initial_access_tokens \
+             WHERE realm_id = $1 AND expires_at > $2 ORDER BY created_at DESC, id DESC",
+            [realm.into(), now.millis().into()],
+        )
+        .await
+    }
+}
+
+impl Tx {
+    /// Registers a client by itself, with the SHA-256 of its registration access token: if fewer than `max_unused` wait to be used,
+    /// and if the initial access token with the SHA-256 `admitted_by` allows it, where one is needed.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn register_client(
+        &self,
+        client: &Client,
+        hash: [u8; 32],
+        max_unused: u32,
+        admitted_by: Option<[u8; 32]>,
+    ) -> Result<Registered> {
+        if let Some(token) = admitted_by
+            && !self.use_initial_access_token(client.realm_id, token, client.created_at).await?
+        {
+            return Ok(Registered::NotAdmitted);
+        }
+        // Beyond the limit nothing is counted: the rows are read up to it.
+        let sql = "SELECT 1 FROM clients WHERE realm_id = $1 AND used_at IS NULL AND registrant = 'client' \
+                   LIMIT 1 OFFSET $2";
+        let last = i64::from(max_unused.saturating_sub(1));
+        if admitted_by.is_none() && self.any(sql, [client.realm_id.into(), last.into()]).await? {
+            return Ok(Registered::Full);
+        }
+        self.insert_client(client, Some(hash)).await?;
+        Ok(Registered::Created)
+    }
+
+    async fn use_initial_access_token(&self, realm: Uuid, hash: [u8; 32], now: Timestamp) -> Result<bool> {
+        let used = self
+            .change(
+                "UPDATE initial_access_tokens SET uses_left = uses_left - 1 \
+                 WHERE realm_id = $1 AND hash = $2 AND uses_left > 0 AND expires_at > $3",
+                [realm.into(), hash.to_vec().into(), now.millis().into()],
+            )
+            .await?;
+        Ok(used == 1)
+    }
+
+    /// Stores an initial access token by its SHA-256.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn create_initial_access_token(
+        &self,
+        realm: Uuid,
+        token: &InitialAccessToken,
+        hash: [u8; 32],
+    ) -> Result<()> {
+        self.change(
+            "INSERT INTO initial_access_tokens (id, realm_id, note, hash, uses_left, expires_at, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            [
+                token.id.into(),
+                realm.into(),
+                token.note.clone().into(),
+                hash.to_vec().into(),
+                token.uses_left.into(),
+                token.expires_at.into(),
+                token.created_at.into(),
+            ],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Ends an initial access token; says whether there was such a one.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn delete_initial_access_token(&self, realm: Uuid, id: Uuid) -> Result<bool> {
+        let sql = "DELETE FROM initial_access_tokens WHERE realm_id = $1 AND id = $2";
+        Ok(self.change(sql, [realm.into(), id.into()]).await? == 1)
+    }
+}
