@@ -67,8 +67,17 @@ impl Outbox {
             self.give_up(waiting, session, "no_answer", now).await?;
             return Ok(None);
         }
-        self.db.write(async move |tx| tx.put_off(&waiting, next_at).await).await?;
+        self.db.write(async move |tx| tx.put_off(&waiting, waiting.attempts, next_at).await).await?;
         Ok(Some(next_at))
+    }
+
+    /// There was no room to send it: that was no try.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn not_yet(&self, waiting: Waiting, now: Timestamp) -> Result<()> {
+        let attempts = waiting.attempts.saturating_sub(1);
+        self.db.write(async move |tx| tx.put_off(&waiting, attempts, now + FIRST_PAUSE).await).await
     }
 
     /// It will not be sent again, which is recorded.

@@ -31,6 +31,8 @@ CREATE TABLE outbox (
 ) {strict}
 ;
 CREATE INDEX outbox_due ON outbox (next_at, receiver)
+;
+CREATE INDEX outbox_by_receiver ON outbox (receiver, next_at)
 ";
 
 #[derive(DeriveMigrationName)]

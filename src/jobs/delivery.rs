@@ -153,6 +153,10 @@ async fn undelivered(
         tracing::warn!(%error, client_id, "a client refuses a logout token");
         return app.outbox.give_up(waiting, session, "refused", now).await;
     }
+    if matches!(error, OutgoingError::Busy { .. }) && now < waiting.expires_at {
+        tracing::debug!(%error, client_id, "a client could not be told of a logout yet");
+        return app.outbox.not_yet(waiting, now).await;
+    }
     if app.outbox.failed(waiting, session, now).await?.is_some() {
         tracing::info!(%error, client_id, attempts, "a client could not be told of a logout yet");
     } else {

@@ -106,13 +106,14 @@ impl Tx {
         Ok(self.change("DELETE FROM outbox WHERE id = $1", [(*id).into()]).await? == 1)
     }
 
-    /// Puts off what was tried in vain, unless another has claimed it since.
+    /// Puts off what was not sent, unless another has claimed it since; `attempts` are how many count.
     ///
     /// # Errors
     /// The database's.
-    pub async fn put_off(&self, waiting: &Waiting, next_at: Timestamp) -> Result<()> {
-        let values = [next_at.millis().into(), waiting.id.into(), i64::from(waiting.attempts).into()];
-        self.change("UPDATE outbox SET next_at = $1 WHERE id = $2 AND attempts = $3", values).await?;
+    pub async fn put_off(&self, waiting: &Waiting, attempts: u32, next_at: Timestamp) -> Result<()> {
+        let (counted, claimed) = (i64::from(attempts), i64::from(waiting.attempts));
+        let values = [next_at.millis().into(), counted.into(), waiting.id.into(), claimed.into()];
+        self.change("UPDATE outbox SET next_at = $1, attempts = $2 WHERE id = $3 AND attempts = $4", values).await?;
         Ok(())
     }
 }

@@ -4,6 +4,8 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use sea_orm::{ConnectionTrait as _, Statement};
+use tessera::config::{Config, Period};
 use tessera::jobs;
 use tessera::store::users::User;
 
@@ -51,6 +53,34 @@ in_every_set_up!(a_receiver_that_hangs_holds_up_nobody_else, async |set_up| {
     deliver(&world).await;
     assert_eq!(hanging.requests().len(), 6);
 });
+
+/// Clients on one host share its places. Who finds none has not been tried, and does not wait longer each time.
+#[actix_web::test]
+async fn a_client_on_a_host_that_is_busy_is_told_once_there_is_room() {
+    let edit = |config: &mut Config| {
+        opened(config);
+        config.outgoing.connect_timeout = Period::millis(200);
+    };
+    let world = World::at(SetUp::Sqlite, Place::Root, edit).await;
+    let receiver = Receiver::start(Behaviour::Hang("")).await;
+    told_at(&world, "many", &receiver, |_| {}).await;
+    told_at(&world, "one", &receiver, |_| {}).await;
+    leavers(&world, "many", 4).await;
+    let app = world.test.app.clone();
+    let job = tokio::spawn(async move { jobs::deliver(&app).await });
+    eventually(LIMIT, async || (receiver.requests().len() == 4).then_some(())).await;
+    leavers(&world, "one", 1).await;
+    let past = world.test.database.past_the_store().await;
+    let sql = "SELECT 1 FROM outbox WHERE attempts = 0 AND next_at > created_at";
+    let put_off = Statement::from_string(past.get_database_backend(), sql);
+    eventually(LIMIT, async || past.query_one_raw(put_off.clone()).await.unwrap().map(|_| ())).await;
+    job.abort();
+    receiver.change(status("200 OK"));
+    world.advance(5);
+    deliver(&world).await;
+    let told: Vec<_> = tokens(&receiver).iter().map(|token| claims(token)["aud"].clone()).collect();
+    assert_eq!(told, ["many", "many", "many", "many", "one"]);
+}
 
 /// A redirect is not followed, an endless answer is not read, nobody at home is no fault of ours: each is tried again.
 #[actix_web::test]

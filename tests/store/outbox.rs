@@ -149,7 +149,7 @@ on_both_databases!(a_lease_that_has_ended_puts_nothing_off, async |database| {
     let present = claim(database, client.id, 1, NOW + HOUR).await.remove(0);
     let put_off = async |waiting: &Waiting, until| {
         let waiting = waiting.clone();
-        database.db.write(async move |tx| tx.put_off(&waiting, until).await).await.unwrap();
+        database.db.write(async move |tx| tx.put_off(&waiting, waiting.attempts, until).await).await.unwrap();
     };
     put_off(&late, NOW).await;
     assert!(claim(database, client.id, 1, NOW + HOUR).await.is_empty());
