@@ -6,6 +6,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 
 use crate::clients::Clients;
 use crate::clients::authenticate::Authenticator;
+use crate::clients::directory::Directory;
 use crate::clients::key_sets::ClientKeys;
 use crate::clock::{Clock, Timestamp};
 use crate::config::{Config, DatabaseUrl};
@@ -53,6 +54,8 @@ pub struct App {
     pub remote_jwks: RemoteJwks,
     /// The keys of clients, wherever they keep them.
     pub client_keys: ClientKeys,
+    /// Whom a client id names.
+    pub directory: Directory,
     /// Client authentication.
     pub authenticator: Authenticator,
     /// Password hashes.
@@ -183,7 +186,10 @@ impl App {
         let tokens = Tokens::new(db.clone(), keys.clone(), random.clone(), &config);
         let locale = Locale::embedded()?;
         let client_keys = ClientKeys::new(remote_jwks.clone());
-        let authenticator = Authenticator::new(db.clone(), keys.clone(), ephemeral.clone(), client_keys.clone());
+        let rules = config.registration.clone();
+        let directory = Directory::new(clients.clone(), limiter.clone(), config.limits.registration, rules);
+        let authenticator =
+            Authenticator::new(directory.clone(), db.clone(), keys.clone(), ephemeral.clone(), client_keys.clone());
         Ok(Self {
             outbox: Outbox::new(db.clone(), random.clone()),
             config,
@@ -193,6 +199,7 @@ impl App {
             outgoing,
             remote_jwks,
             client_keys,
+            directory,
             authenticator,
             passwords,
             limiter,

@@ -6,6 +6,7 @@
 pub mod authenticate;
 mod create;
 mod delete;
+pub mod directory;
 pub mod key_sets;
 pub mod register;
 mod resource_server;

@@ -256,7 +256,7 @@ impl Outgoing {
             .as_ref()
             .map(|path| std::fs::read(path).map_err(|cause| StartError::File { path: path.clone(), cause }));
         Ok(Self(Arc::new(Shared {
-            guard: Guard::new(config.allow.clone()),
+            guard: Guard::new(config.allow.clone(), config.allow_strangers),
             resolver,
             tls: Tls::new(pem.transpose()?.as_deref())?,
             turns: Turns::new(),

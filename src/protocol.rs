@@ -15,6 +15,7 @@ mod characters;
 pub mod claims;
 pub mod claims_request;
 pub mod client_assertion;
+pub mod client_id_metadata_document;
 pub mod client_metadata;
 pub mod client_registration;
 pub mod display;

@@ -4,6 +4,7 @@ mod authorize;
 mod claims;
 mod client_assertion;
 mod client_authentication;
+mod client_id_metadata_document;
 mod code;
 mod consent;
 mod destination;

@@ -18,7 +18,8 @@ const MAX_BYTES: usize = 1_000;
 /// The configuration that opens these places.
 fn opened(allow: &[&str]) -> config::Outgoing {
     let allow = allow.iter().map(|opening| opening.parse().unwrap()).collect();
-    config::Outgoing { allow, timeout: Period::seconds(30), connect_timeout: Period::seconds(10), ca_file: None }
+    let (timeout, connect_timeout) = (Period::seconds(30), Period::seconds(10));
+    config::Outgoing { allow, allow_strangers: false, timeout, connect_timeout, ca_file: None }
 }
 
 /// A client that reaches these places too.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
+use crate::ephemeral::limits::Limited;
 use crate::ephemeral::{self, Ephemeral};
 use crate::keys::{KeyError, Keys};
 use crate::protocol::basic::BasicCredentials;
@@ -19,6 +20,7 @@ use crate::store::realms::Realm;
 use crate::store::{self, Db};
 
 use super::MAX_SECRETS;
+use super::directory::{Directory, DirectoryError};
 use super::key_sets::ClientKeys;
 
 /// What a request shows of its client: not yet checked.
@@ -37,6 +39,7 @@ pub enum Presented {
 /// Lets clients in. Clones share what is kept ready.
 #[derive(Debug, Clone)]
 pub struct Authenticator {
+    directory: Directory,
     db: Db,
     keys: Keys,
     ephemeral: Ephemeral,
@@ -58,6 +61,19 @@ pub enum AuthenticationError {
     /// A secret does not open.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// Too many documents of clients were asked for.
+    #[error("too many documents were asked for")]
+    Limited(Limited),
+}
+
+impl From<DirectoryError> for AuthenticationError {
+    fn from(error: DirectoryError) -> Self {
+        match error {
+            DirectoryError::Document(error) => OAuthError::invalid_client(error.description().to_owned()).into(),
+            DirectoryError::Limited(limited) => Self::Limited(limited),
+            DirectoryError::Store(error) => error.into(),
+        }
+    }
 }
 
 impl Presented {
@@ -137,11 +153,12 @@ fn read_header(header: &str, client_id: Option<&str>) -> Result<Presented, OAuth
 
 impl Authenticator {
     /// Nobody's keys are ready yet.
-    pub fn new(db: Db, keys: Keys, ephemeral: Ephemeral, client_keys: ClientKeys) -> Self {
-        Self { db, keys, ephemeral, client_keys }
+    pub const fn new(directory: Directory, db: Db, keys: Keys, ephemeral: Ephemeral, client_keys: ClientKeys) -> Self {
+        Self { directory, db, keys, ephemeral, client_keys }
     }
 
-    /// The client that a request comes from, proven by the method that it is registered with.
+    /// The client that a request comes from, proven by the method that it is registered with. `asker` is who is counted where a
+    /// client's own document must be fetched.
     ///
     /// # Errors
     /// `invalid_client`: unknown, shut out, the wrong proof, or another method than the registered one; the stores'.
@@ -149,26 +166,25 @@ impl Authenticator {
         &self,
         realm: &Realm,
         presented: &Presented,
+        asker: &dyn Fn() -> String,
         now: Timestamp,
     ) -> Result<Arc<Client>, AuthenticationError> {
         match presented {
-            Presented::Id(client_id) => self.without_proof(realm.id, client_id).await,
+            Presented::Id(client_id) => {
+                let client = self.directory.client(realm.id, client_id, asker, now).await?;
+                Ok(without_proof(client).ok_or_else(refusal)?)
+            }
             Presented::Basic(shown) => {
                 self.by_secret(realm.id, shown, TokenEndpointAuthMethod::ClientSecretBasic, now).await
             }
             Presented::Post(shown) => {
                 self.by_secret(realm.id, shown, TokenEndpointAuthMethod::ClientSecretPost, now).await
             }
-            Presented::Assertion(assertion) => self.by_assertion(realm, assertion, now).await,
+            Presented::Assertion(assertion) => {
+                let client = self.directory.client(realm.id, assertion.client_id(), asker, now).await?;
+                self.by_assertion(realm, client, assertion, now).await
+            }
         }
-    }
-
-    /// A public client.
-    async fn without_proof(&self, realm: Uuid, client_id: &str) -> Result<Arc<Client>, AuthenticationError> {
-        let client = self.db.client(realm, client_id).await?.filter(|client| !client.disabled);
-        let is_public =
-            |client: &Arc<Client>| client.metadata.token_endpoint_auth_method == TokenEndpointAuthMethod::None;
-        Ok(client.filter(is_public).ok_or_else(refusal)?)
     }
 
     /// An unknown client costs the same work as a known one, and gets the same answer.
@@ -186,6 +202,12 @@ impl Authenticator {
         let registered = client.metadata.token_endpoint_auth_method;
         if registered == method { Ok(client) } else { Err(other_method(registered).into()) }
     }
+}
+
+/// A public client.
+fn without_proof(client: Option<Arc<Client>>) -> Option<Arc<Client>> {
+    let is_public = |client: &Arc<Client>| client.metadata.token_endpoint_auth_method == TokenEndpointAuthMethod::None;
+    client.filter(|client| !client.disabled && is_public(client))
 }
 
 /// Compares with every secret that a client can have, live or not, so that the time says nothing of any.

@@ -90,7 +90,7 @@ impl Clients {
         let (client, hash) = (issued.client.clone(), access_token.sha256());
         let (max_unused, admitted_by) = (rules.max_unused, initial_access_token.map(Secret::sha256));
         let registered = self.db.write(async move |tx| {
-            let registered = tx.register_client(&client, hash, max_unused, admitted_by).await?;
+            let registered = tx.register_client(&client, Some(hash), max_unused, admitted_by).await?;
             if registered == Registered::Created {
                 tx.record(&event).await?;
             }
@@ -99,12 +99,41 @@ impl Clients {
         match registered.await? {
             Registered::Created => Ok(RegisteredClient { issued, access_token }),
             Registered::NotAdmitted => Err(not_admitted().into()),
-            Registered::Full => {
-                tracing::warn!("registration.max_unused registrations wait to be used: no more are taken");
-                let what = "too many registrations wait to be used: try again later";
-                Err(OAuthError::temporarily_unavailable(what).with_retry_after(RETRY_AFTER).into())
-            }
+            Registered::Full => Err(full().into()),
+            Registered::Taken => Err(RegistrationError::Store(store::Error::Busy)),
         }
+    }
+
+    /// Keeps the client that a client id metadata document describes, in the bounds of every registration, so that what it is granted has
+    /// somebody to belong to. Of two that do so at once one does.
+    ///
+    /// # Errors
+    /// As [`Clients::register`].
+    pub(super) async fn register_document(
+        &self,
+        realm: Uuid,
+        client_id: &str,
+        metadata: ClientMetadata,
+        max_unused: u32,
+        by: &By,
+    ) -> Result<(), RegistrationError> {
+        let mut client = self.assemble(NewClient::new(realm, None, metadata), own_faults, by.at)?.client;
+        client_id.clone_into(&mut client.client_id);
+        client.registrant = Registrant::Client;
+        self.require_sector(&client).await?;
+        let event = self.event(by, EventType::ClientCreated, &client, "client id metadata document");
+        let stored = client.clone();
+        let registered = self.db.write(async move |tx| {
+            let registered = tx.register_client(&stored, None, max_unused, None).await?;
+            if registered == Registered::Created {
+                tx.record(&event).await?;
+            }
+            Ok(registered)
+        });
+        let registered = registered.await?;
+        // That it was not there may be remembered.
+        self.db.forget_client(&client);
+        if registered == Registered::Full { Err(full().into()) } else { Ok(()) }
     }
 
     /// Replaces what a client has registered, as it asks itself (RFC 7592 §2.2). What its realm allows it stays as it is.
@@ -180,6 +209,12 @@ impl Clients {
         let deleted = self.db.write(async move |tx| tx.delete_initial_access_token(realm, id).await).await?;
         if deleted { Ok(()) } else { Err(Error::NotFound) }
     }
+}
+
+fn full() -> OAuthError {
+    tracing::warn!("registration.max_unused registrations wait to be used: no more are taken");
+    let what = "too many registrations wait to be used: try again later";
+    OAuthError::temporarily_unavailable(what).with_retry_after(RETRY_AFTER)
 }
 
 fn not_admitted() -> OAuthError {

@@ -30,7 +30,7 @@ pub struct Finding {
 
 type Rule = fn(&Config) -> Option<Finding>;
 
-const RULES: [Rule; 24] = [
+const RULES: [Rule; 25] = [
     plain_http,
     certificate_has_key,
     one_certificate,
@@ -55,6 +55,7 @@ const RULES: [Rule; 24] = [
     outgoing_time,
     outgoing_to_itself,
     outgoing_to_metadata,
+    outgoing_for_strangers,
 ];
 
 impl Config {
@@ -332,4 +333,14 @@ fn outgoing_to_metadata(config: &Config) -> Option<Finding> {
         "outgoing.allow",
         "opens the address where a cloud hands this machine its credentials: name smaller networks",
     ))
+}
+
+/// The guard's exception for the operator's own clients, for everybody.
+fn outgoing_for_strangers(config: &Config) -> Option<Finding> {
+    config.outgoing.allow_strangers.then(|| {
+        warning(
+            "outgoing.allow_strangers",
+            "lets anybody who registers an application reach what outgoing.allow opens: only for tests",
+        )
+    })
 }

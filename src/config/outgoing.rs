@@ -22,6 +22,9 @@ pub struct Outgoing {
     /// on port 80 or the one named. A host may lie on private addresses, but a link-local one needs its network. As in
     /// `10.1.0.0/16`, `[fd00:1::/32]:8443`, `app.internal:8443`, `http://app.internal`.
     pub allow: Vec<Opening>,
+    /// Whether `allow` holds for applications that register themselves too: for tests on one machine, and never where strangers can
+    /// reach the server, as they would reach through it what you opened for your own.
+    pub allow_strangers: bool,
     /// How long to wait for a connection, and for other requests of the server to leave room for this one.
     pub connect_timeout: Period,
     /// How long one request may take as a whole: looking up the name, connecting, sending, and the last byte of the answer.
@@ -32,7 +35,13 @@ pub struct Outgoing {
 
 impl Default for Outgoing {
     fn default() -> Self {
-        Self { allow: Vec::new(), connect_timeout: Period::seconds(2), timeout: Period::seconds(5), ca_file: None }
+        Self {
+            allow: Vec::new(),
+            allow_strangers: false,
+            connect_timeout: Period::seconds(2),
+            timeout: Period::seconds(5),
+            ca_file: None,
+        }
     }
 }
 

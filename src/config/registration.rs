@@ -18,6 +18,9 @@ pub struct Registration {
     /// Who may register at the registration endpoint: "open" (any application: its users are told so, and asked), "token" (whoever
     /// has an initial access token, made by `tessera registration-token create`), or "off".
     pub mode: RegistrationMode,
+    /// Whether an application may be known by the URL of its own metadata, without registration: its client id is the URL of a document
+    /// that is fetched (client id metadata documents, as MCP clients have them). The users see its host, and are asked.
+    pub client_id_metadata_documents: bool,
     /// How many registrations of a realm may wait to be used; beyond, no more are taken without a token.
     pub max_unused: u32,
     /// How long a registration that nobody used is kept.
@@ -36,6 +39,7 @@ impl Default for Registration {
     fn default() -> Self {
         Self {
             mode: RegistrationMode::Open,
+            client_id_metadata_documents: true,
             max_unused: 1_000,
             unused_lifetime: Period::hours(24),
             software_statement_issuers: Vec::new(),

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
 
+use crate::clients::directory::DirectoryError;
 use crate::ephemeral::limits::Action;
 use crate::interaction::{App, Demand, Found, Interaction};
 use crate::protocol::OAuthError;
@@ -185,13 +186,19 @@ async fn read(visit: &Visit, query: &str) -> Result<Result<(Arc<Client>, Paramet
         Ok(parameters) => parameters,
         Err(error) => return refused::request(visit, &error).map(Err),
     };
-    let client = match authorization_request::client_id(&parameters) {
-        Ok(client_id) => visit.app.db.client(visit.realm.id, client_id).await?.filter(|client| !client.disabled),
+    let client_id = match authorization_request::client_id(&parameters) {
+        Ok(client_id) => client_id,
         Err(error) => return refused::request(visit, &error).map(Err),
     };
-    match client {
-        Some(client) => Ok(Ok((client, parameters))),
-        None => refused::client(visit).map(Err),
+    let asker = || origin::limit_subject(&visit.request);
+    match visit.app.directory.client(visit.realm.id, client_id, &asker, visit.now).await {
+        Ok(Some(client)) if !client.disabled => Ok(Ok((client, parameters))),
+        Ok(_) => refused::client(visit).map(Err),
+        Err(DirectoryError::Document(error)) => refused::document(visit, client_id, &error).map(Err),
+        Err(DirectoryError::Limited(limited)) => {
+            Err(PageError::Limited { retry_after: limited.retry_after.as_secs().max(1) })
+        }
+        Err(DirectoryError::Store(error)) => Err(error.into()),
     }
 }
 

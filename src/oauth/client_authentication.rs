@@ -6,7 +6,7 @@ use actix_web::HttpRequest;
 use actix_web::http::{StatusCode, header};
 
 use crate::clients::authenticate::{self, AuthenticationError, Presented};
-use crate::ephemeral::limits::Action;
+use crate::ephemeral::limits::{Action, Limited};
 use crate::protocol::{OAuthError, Parameters};
 use crate::store::clients::Client;
 use crate::web::errors::ProtocolError;
@@ -43,11 +43,13 @@ async fn authenticate(request: &HttpRequest, realm: &Realm, form: &Parameters) -
     };
     let secret_in_query = crate::web::query(request, "client_secret").is_some();
     let presented = Presented::read(authorization, form, secret_in_query).map_err(|error| refused(realm, error))?;
-    match app.authenticator.authenticate(realm, &presented, app.clock.now()).await {
+    let asker = || origin::limit_subject(request);
+    match app.authenticator.authenticate(realm, &presented, &asker, app.clock.now()).await {
         Ok(client) => Ok(client),
         Err(AuthenticationError::Store(error)) => Err(error.into()),
         Err(AuthenticationError::Ephemeral(error)) => Err(error.into()),
         Err(AuthenticationError::Key(error)) => Err(error.into()),
+        Err(AuthenticationError::Limited(limited)) => Err(waits(limited).into()),
         Err(AuthenticationError::Refused(error)) => {
             limit(request, realm, presented.client_id()).await?;
             Err(refused(realm, error))
@@ -62,11 +64,12 @@ async fn limit(request: &HttpRequest, realm: &Realm, client_id: &str) -> Result<
     let limit = app.config.limits.token_failures;
     match app.limiter.count(realm.id, Action::TokenFailure, &subject, limit, app.clock.now()).await {
         Ok(_) => Ok(()),
-        Err(limited) => {
-            let wait = limited.retry_after.as_secs().max(1);
-            Err(OAuthError::too_many_requests("too many failed authentications: wait", wait).into())
-        }
+        Err(limited) => Err(waits(limited).into()),
     }
+}
+
+fn waits(limited: Limited) -> OAuthError {
+    OAuthError::too_many_requests("too many requests that failed: wait", limited.retry_after.as_secs().max(1))
 }
 
 fn refused(realm: &Realm, error: OAuthError) -> ProtocolError {

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::interaction::Found;
 use crate::locale::Message;
+use crate::protocol::client_id_metadata_document;
 use crate::protocol::registrant::Registrant;
 use crate::protocol::{OAuthError, Scope};
 use crate::store::events::{Actor, Event, EventType};
@@ -116,7 +117,9 @@ async fn page(visit: &Visit, asked: &Asked, live: &Live, id: &str) -> Result<Htt
 
 fn app(asked: &Asked) -> ConsentApp {
     let metadata = &asked.client.metadata;
-    let home = metadata.client_uri.as_deref().and_then(|uri| url::Url::parse(uri).ok());
+    // Of one that is known by a URL, that URL's owner is who is behind it.
+    let document = client_id_metadata_document::url(&asked.client.client_id);
+    let home = document.or_else(|| metadata.client_uri.as_deref().and_then(|uri| url::Url::parse(uri).ok()));
     ConsentApp {
         name: asked.client.name().to_owned(),
         logo_url: None,

@@ -26,6 +26,9 @@ pub struct Metadata {
     /// RFC 7591 §3.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registration_endpoint: Option<String>,
+    /// Whether a client may be known by the URL of its metadata (draft-ietf-oauth-client-id-metadata-document §5).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub client_id_metadata_document_supported: bool,
     /// RFC 7517 §5.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jwks_uri: Option<String>,

@@ -107,6 +107,7 @@ async fn assemble(app: &App, realm: &realm::Realm) -> Result<Metadata, ProtocolE
     metadata.id_token_signing_alg_values_supported = keys.algorithms().collect();
     metadata.userinfo_signing_alg_values_supported = keys.algorithms().collect();
     metadata.request_object_encryption_alg_values_supported = keys.key_management_algorithms().collect();
+    metadata.client_id_metadata_document_supported = app.config.registration.client_id_metadata_documents;
     oauth::metadata(&mut metadata, app.default_profile(realm), app.registration_mode(realm));
     oidc::metadata(&mut metadata, app);
     Ok(metadata)

@@ -17,6 +17,8 @@ pub enum Registered {
     Created,
     /// Too many registrations wait to be used.
     Full,
+    /// There is a client with this `client_id`.
+    Taken,
     /// The initial access token is unknown, over, or used up.
     NotAdmitted,
 }
@@ -59,6 +61,11 @@ impl Db {
         self.write_one(sql.to_owned(), vec![now.millis().into(), client.id.into()]).await?;
         self.0.caches.forget_client(client);
         Ok(())
+    }
+
+    /// Drops what this process remembers of one client.
+    pub fn forget_client(&self, client: &Client) {
+        self.0.caches.forget_client(client);
     }
 
     /// Deletes up to `limit` registrations that nobody used before `before`, and initial access tokens that are over; says how many.
@@ -105,7 +112,7 @@ impl Db {
 }
 
 impl Tx {
-    /// Registers a client by itself, with the SHA-256 of its registration access token: if fewer than `max_unused` wait to be used,
+    /// Registers a client by itself, with the SHA-256 of its registration access token if it gets one: if fewer than `max_unused` wait to be used,
     /// and if the initial access token with the SHA-256 `admitted_by` allows it, where one is needed.
     ///
     /// # Errors
@@ -113,7 +120,7 @@ impl Tx {
     pub async fn register_client(
         &self,
         client: &Client,
-        hash: [u8; 32],
+        hash: Option<[u8; 32]>,
         max_unused: u32,
         admitted_by: Option<[u8; 32]>,
     ) -> Result<Registered> {
@@ -129,8 +136,7 @@ impl Tx {
         if admitted_by.is_none() && self.any(sql, [client.realm_id.into(), last.into()]).await? {
             return Ok(Registered::Full);
         }
-        self.insert_client(client, Some(hash)).await?;
-        Ok(Registered::Created)
+        Ok(if self.insert_client(client, hash).await? { Registered::Created } else { Registered::Taken })
     }
 
     async fn use_initial_access_token(&self, realm: Uuid, hash: [u8; 32], now: Timestamp) -> Result<bool> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use tessera::clients::authenticate::{AuthenticationError, Authenticator, Presented, challenge};
+use tessera::clients::directory::Directory;
 use tessera::clients::key_sets::ClientKeys;
 use tessera::clients::{Issued, NewClient, Reach};
 use tessera::clock::Timestamp;
@@ -116,8 +117,12 @@ fn by_id(id: &str) -> Presented {
 
 async fn outcome(database: &Database, presented: &Presented, now: Timestamp) -> Result<String, String> {
     let jwks = ClientKeys::new(RemoteJwks::new(crate::outgoing::outgoing(&[])));
-    let authenticator = Authenticator::new(database.db.clone(), keys(database), database.ephemeral.clone(), jwks);
-    match authenticator.authenticate(&database.realm, presented, now).await {
+    let limiter = tessera::ephemeral::limits::Limiter::new(None);
+    let rules = Config::default().registration;
+    let directory = Directory::new(clients(database), limiter, "1 per 1h".parse().unwrap(), rules);
+    let authenticator =
+        Authenticator::new(directory, database.db.clone(), keys(database), database.ephemeral.clone(), jwks);
+    match authenticator.authenticate(&database.realm, presented, &String::new, now).await {
         Ok(client) => Ok(client.client_id.clone()),
         Err(AuthenticationError::Refused(error)) => {
             assert_eq!(error.code(), ErrorCode::InvalidClient);

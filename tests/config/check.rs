@@ -113,3 +113,9 @@ fn an_opening_to_this_machine_or_to_a_clouds_credentials_is_loud() {
     }
     assert_eq!(findings(&["outgoing.allow=10.0.0.0/8,app.internal:8443"]), []);
 }
+
+/// protocol.md "So that a machine can drive it": the switch for tests is off by default, and loud.
+#[test]
+fn what_opens_the_inner_network_to_strangers_is_told() {
+    finds(Severity::Warning, "outgoing.allow_strangers", &["outgoing.allow_strangers=true"]);
+}

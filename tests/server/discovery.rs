@@ -182,6 +182,7 @@ async fn the_document_says_what_works_and_nothing_else() {
         "authorization_endpoint": format!("{issuer}/oauth2/authorize"),
         "token_endpoint": format!("{issuer}/oauth2/token"),
         "registration_endpoint": format!("{issuer}/oauth2/register"),
+        "client_id_metadata_document_supported": true,
         "jwks_uri": format!("{issuer}/oauth2/jwks"),
         "userinfo_endpoint": format!("{issuer}/oauth2/userinfo"),
         "introspection_endpoint": format!("{issuer}/oauth2/introspect"),

@@ -102,6 +102,11 @@ impl Receiver {
         self.seen.requests.lock().unwrap().clone()
     }
 
+    /// The connections that it has taken so far: what was answered over TLS, or failed there, has been taken.
+    pub(crate) fn taken(&self) -> usize {
+        *self.seen.connections.lock().unwrap()
+    }
+
     /// The connections that were made to it, also those that sent nothing. It takes them in their order: so when one of our own
     /// is answered, every earlier one has been counted.
     pub(crate) async fn connections(&self) -> usize {

@@ -24,10 +24,10 @@ impl Authenticator {
     pub(super) async fn by_assertion(
         &self,
         realm: &Realm,
+        client: Option<Arc<Client>>,
         assertion: &ClientAssertion,
         now: Timestamp,
     ) -> Result<Arc<Client>, AuthenticationError> {
-        let client = self.db.client(realm.id, assertion.client_id()).await?;
         let client = client.filter(|client| !client.disabled).ok_or_else(refusal)?;
         require_algorithm(&client, assertion)?;
         assertion.require_time(now.seconds())?;

@@ -30,6 +30,23 @@ pub(super) fn client(visit: &Visit) -> Result<HttpResponse, PageError> {
     show(visit, StatusCode::BAD_REQUEST, "unknown_client", ("error-client-title", "error-client-text"), None, None)
 }
 
+/// The client id is the URL of a document that cannot be had, or is none. What is wrong is for the application's developer.
+pub(super) fn document(visit: &Visit, client_id: &str, error: &OAuthError) -> Result<HttpResponse, PageError> {
+    tracing::info!(client_id, description = error.description(), "a client id metadata document is not taken");
+    let page = ErrorPage {
+        page: visit.page("/oauth2/authorize", None),
+        title: Message::new("error-document-title"),
+        explanation: Message::new("error-document-text")
+            .with("address", client_id.to_owned())
+            .with("reason", error.description().to_owned()),
+        code: "invalid_client_metadata_document",
+        request_id: origin::request_id(&visit.request),
+        way_on: None,
+        redirect: None,
+    };
+    visit.html(StatusCode::BAD_REQUEST, &page)
+}
+
 /// The redirect URI is not one of the client's. Its developer is told what was sent and what is registered; anyone else is not.
 pub(super) async fn redirect_uri(
     visit: &Visit,

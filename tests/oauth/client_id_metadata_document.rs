@@ -1,0 +1,270 @@
+//! Clients that are known by the URL of their own metadata (protocol.md "MCP"; draft-ietf-oauth-client-id-metadata-document).
+
+use actix_web::test::TestRequest;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tessera::config::Config;
+use tessera::keys::jwks::JwksDocument;
+use tessera::protocol::algorithm::SigningAlgorithm;
+
+use super::world::{Asking, Place, REDIRECT_URI, World, claims, redemption};
+use crate::ephemeral::tls::certificates;
+use crate::keys::sign::key;
+use crate::support::app::Answer;
+use crate::support::assertion;
+use crate::support::database::{SetUp, in_every_set_up};
+use crate::support::receiver::{Behaviour, Receiver, answer, json as answer_json};
+
+/// A world, and the server of an application whose client id is a URL there.
+struct Known {
+    world: World,
+    receiver: Receiver,
+    client_id: String,
+    _folder: TempDir,
+}
+
+impl Known {
+    async fn on(set_up: SetUp) -> Self {
+        Self::with(set_up, |_| {}).await
+    }
+
+    async fn with(set_up: SetUp, edit: impl FnOnce(&mut Config)) -> Self {
+        let folder = certificates().await;
+        let receiver = Receiver::with_tls(folder.path(), answer_json("{}")).await;
+        let port = receiver.address.port();
+        let world = World::at(set_up, Place::Root, |config| {
+            config.outgoing.allow = vec![format!("localhost:{port}").parse().unwrap()];
+            config.outgoing.allow_strangers = true;
+            config.outgoing.ca_file = Some(folder.path().join("ca.pem"));
+            edit(config);
+        })
+        .await;
+        let known =
+            Self { world, client_id: format!("https://localhost:{port}/client.json"), receiver, _folder: folder };
+        known.serves(&known.document());
+        known
+    }
+
+    fn document(&self) -> Value {
+        json!({"client_id": self.client_id, "client_name": "Agent", "redirect_uris": [REDIRECT_URI]})
+    }
+
+    fn serves(&self, document: &Value) {
+        self.receiver.change(answer_json(&document.to_string()));
+    }
+
+    fn asking(&self) -> Asking {
+        Asking::of(&self.client_id)
+    }
+
+    async fn page(&self) -> Answer {
+        let browser = self.world.browser();
+        browser.follow(browser.get(&self.asking().path()).await).await
+    }
+
+    async fn is_refused(&self) -> bool {
+        let page = self.page().await;
+        assert!(page.header("location").is_none(), "{}", page.text());
+        page.status == 400
+    }
+
+    async fn clients(&self) -> usize {
+        self.world.test.app.db.clients(self.world.realm.id, None, None, 100).await.unwrap().len()
+    }
+}
+
+in_every_set_up!(an_application_is_known_by_its_document_alone, async |set_up| {
+    let known = Known::on(set_up).await;
+    let code = known.world.code(&known.asking()).await;
+    let tokens = known.world.token_of_public(&known.client_id, &redemption(&code)).await;
+    assert_eq!(tokens.status, 200, "{}", tokens.text());
+    let tokens = tokens.json();
+    assert_eq!(claims(&tokens["id_token"])["aud"], known.client_id.as_str());
+    assert_eq!(claims(&tokens["access_token"])["client_id"], known.client_id.as_str());
+    assert_eq!(known.receiver.requests().len(), 1, "fetched once, whatever pages come between");
+    let metadata = known.world.machine(TestRequest::get(), "/.well-known/oauth-authorization-server").await.json();
+    assert_eq!(metadata["client_id_metadata_document_supported"], true);
+});
+
+/// MCP: consent shows the client id's host and the redirect host, and that nobody here vouches for it.
+#[actix_web::test]
+async fn consent_shows_the_host_of_the_document() {
+    let known = Known::on(SetUp::Sqlite).await;
+    let mut document = known.document();
+    document["client_uri"] = json!("https://well-known.example");
+    known.serves(&document);
+    let browser = known.world.signed_in().await;
+    let page = browser.follow(browser.get(&known.asking().path()).await).await;
+    let text = page.text();
+    assert_eq!(page.step(), Some("consent"));
+    assert!(text.contains(r#"<p class="host" dir="ltr">localhost</p>"#), "{text}");
+    assert!(text.contains("app.example.com") && text.contains("registered itself") && !text.contains("well-known"));
+    document["redirect_uris"] = json!(["http://127.0.0.1/cb", "http://localhost:3000/cb"]);
+    known.serves(&document);
+    known.world.advance(301);
+    let asking = known.asking().with("redirect_uri", "http://127.0.0.1:5123/cb");
+    let page = browser.follow(browser.get(&asking.path()).await).await;
+    assert!(page.text().contains("program on this device"), "{}", page.text());
+}
+
+/// 200 only, no redirect, ≤ 5 kB, `client_id` byte-equal, authentication none or private_key_jwt.
+#[actix_web::test]
+async fn a_document_that_is_none_makes_no_client_and_is_asked_for_again() {
+    let known = Known::on(SetUp::Sqlite).await;
+    let sound = known.document();
+    let with = |name: &str, value: Value| {
+        let mut document = sound.clone();
+        document[name] = value;
+        answer_json(&document.to_string())
+    };
+    let before = known.clients().await;
+    let faulty: Vec<Behaviour> = vec![
+        answer("404 Not Found", "content-type: application/json\r\n", &sound.to_string()),
+        answer("302 Found", "location: /other.json\r\n", ""),
+        answer("200 OK", "content-type: text/html\r\n", &sound.to_string()),
+        answer_json("[]"),
+        with("client_id", json!(format!("{}/", known.client_id))),
+        with("client_id", Value::Null),
+        with("client_secret", json!("secret")),
+        with("token_endpoint_auth_method", json!("client_secret_basic")),
+        with("token_endpoint_auth_method", json!("private_key_jwt")),
+        with("redirect_uris", json!(["javascript:alert(1)"])),
+        with("redirect_uris", json!([])),
+        with("response_types", json!(["id_token"])),
+        with("client_name", json!("x".repeat(5_200))),
+    ];
+    for behaviour in faulty {
+        known.receiver.change(behaviour);
+        let asked = known.receiver.requests().len();
+        assert!(known.is_refused().await);
+        assert_eq!(known.receiver.requests().len(), asked + 1, "errors are not remembered");
+    }
+    assert_eq!(known.clients().await, before);
+    known.serves(&sound);
+    assert!(!known.is_refused().await);
+}
+
+/// Cached by its headers within bounds; what changes in the document changes the client.
+#[actix_web::test]
+async fn a_document_is_fresh_as_long_as_it_says_within_bounds() {
+    let known = Known::on(SetUp::Sqlite).await;
+    let text = known.document().to_string();
+    for (header, fresh, stale) in [
+        ("", 299, 1),
+        ("cache-control: max-age=600\r\n", 599, 1),
+        ("cache-control: no-store\r\n", 59, 1),
+        ("cache-control: max-age=99999999\r\n", 24 * 3600 - 1, 1),
+    ] {
+        known.receiver.change(answer("200 OK", &format!("content-type: application/json\r\n{header}"), &text));
+        known.world.advance(24 * 3600);
+        let asked = known.receiver.requests().len();
+        known.page().await;
+        known.world.advance(fresh);
+        known.page().await;
+        assert_eq!(known.receiver.requests().len(), asked + 1, "{header:?}");
+        known.world.advance(stale);
+        known.page().await;
+        assert_eq!(known.receiver.requests().len(), asked + 2, "{header:?}");
+    }
+    let mut moved = known.document();
+    moved["redirect_uris"] = json!(["https://app.example.com/moved"]);
+    known.serves(&moved);
+    known.world.advance(24 * 3600);
+    assert!(known.is_refused().await, "the redirect URI is no longer one of the document's");
+}
+
+/// The token endpoint too asks the document, whose keys prove the client.
+#[actix_web::test]
+async fn a_document_s_keys_prove_its_client() {
+    let known = Known::on(SetUp::Sqlite).await;
+    let (own, other) = (key(SigningAlgorithm::Es256), key(SigningAlgorithm::Es256));
+    let mut document = known.document();
+    document["token_endpoint_auth_method"] = json!("private_key_jwt");
+    document["jwks"] = serde_json::from_slice(&JwksDocument::new([own.public()]).bytes).unwrap();
+    known.serves(&document);
+    let redeem = async |signer: &tessera::keys::sign::SigningKey, jti: &str| {
+        let code = known.world.code(&known.asking()).await;
+        let now = known.world.test.clock.now();
+        let claims = assertion::claims(&known.client_id, "http://localhost:8080", jti, now);
+        let assertion = signer.sign("JWT", &claims).unwrap();
+        let form: Vec<_> = redemption(&code).into_iter().chain(assertion::form(&assertion)).collect();
+        known.world.machine(TestRequest::post().set_form(form), "/oauth2/token").await
+    };
+    assert_eq!(redeem(&own, "1").await.status, 200);
+    assert_eq!(redeem(&other, "2").await.status, 401);
+    let code = known.world.code(&known.asking()).await;
+    let bare = known.world.token_of_public(&known.client_id, &redemption(&code)).await;
+    assert_eq!(bare.status, 401, "it has to prove itself");
+}
+
+/// Only what could be such a URL is asked for: https, a path, nothing that could be written in another way.
+#[actix_web::test]
+async fn a_client_id_that_is_no_such_url_is_unknown_and_nobody_is_asked() {
+    let known = Known::on(SetUp::Sqlite).await;
+    let port = known.receiver.address.port();
+    for client_id in [
+        format!("http://localhost:{port}/client.json"),
+        format!("https://localhost:{port}"),
+        format!("https://localhost:{port}/"),
+        format!("https://localhost:{port}/client.json#x"),
+        format!("https://user@localhost:{port}/client.json"),
+        format!("https://LOCALHOST:{port}/client.json"),
+        format!("https://localhost:{port}/a/../client.json"),
+        format!("https://localhost:{port}/./client.json"),
+        format!("https://localhost:{port}/{}", "x".repeat(600)),
+        format!("HTTPS://localhost:{port}/client.json"),
+    ] {
+        let page = known.world.browser().get(&Asking::of(&client_id).path()).await;
+        assert_eq!((page.status.as_u16(), page.header("location")), (400, None), "{client_id}");
+    }
+    assert_eq!(known.receiver.taken(), 0);
+}
+
+/// security.md "Outgoing requests": strangers reach nothing on the inner network.
+#[actix_web::test]
+async fn a_document_on_the_inner_network_is_not_asked_for() {
+    let known = Known::with(SetUp::Sqlite, |config| config.outgoing.allow_strangers = false).await;
+    assert!(known.is_refused().await);
+    assert_eq!(known.receiver.taken(), 0);
+}
+
+#[actix_web::test]
+async fn where_it_is_off_a_url_is_an_unknown_client() {
+    let off = |config: &mut Config| config.registration.client_id_metadata_documents = false;
+    let known = Known::with(SetUp::Sqlite, off).await;
+    assert!(known.is_refused().await);
+    assert_eq!(known.receiver.taken(), 0);
+    let metadata = known.world.machine(TestRequest::get(), "/.well-known/openid-configuration").await.json();
+    assert!(metadata.get("client_id_metadata_document_supported").is_none());
+}
+
+/// Nobody makes the server fetch without end, or fills the database with documents.
+#[actix_web::test]
+async fn documents_are_asked_for_so_often_and_kept_so_many() {
+    let few = |config: &mut Config| {
+        config.limits.registration = "2 per 1h".parse().unwrap();
+        config.registration.max_unused = 1;
+    };
+    let known = Known::with(SetUp::Sqlite, few).await;
+    assert!(!known.is_refused().await);
+    assert!(!known.is_refused().await, "what is fresh costs nothing");
+    let other = Asking::of(&known.client_id.replace("client.json", "other.json"));
+    let mut document = known.document();
+    document["client_id"] = json!(known.client_id.replace("client.json", "other.json"));
+    known.serves(&document);
+    let full = known.world.browser().get(&other.path()).await;
+    assert_eq!(full.status, 400, "{}", full.text());
+    assert_eq!(known.world.browser().get(&other.path()).await.status, 429);
+    assert_eq!(known.receiver.requests().len(), 2);
+}
+
+/// An operator shuts such a client out like any other.
+#[actix_web::test]
+async fn one_that_is_shut_out_stays_out() {
+    let known = Known::on(SetUp::Sqlite).await;
+    assert!(!known.is_refused().await);
+    let (clients, realm) = (&known.world.test.app.clients, known.world.realm.id);
+    let by = known.world.operator();
+    clients.set_disabled(realm, tessera::clients::Reach::All, &known.client_id, true, &by).await.unwrap();
+    assert!(known.is_refused().await);
+}
