@@ -37,7 +37,7 @@ use crate::store::keys::CLIENT_SECRET;
 use crate::store::{self, Db};
 
 pub use create::{Chosen, NewClient};
-pub use resource_server::NewResourceServer;
+pub use resource_server::{NewResourceServer, NewTokenForm, ResourceServerChange};
 pub use update::Configuration;
 
 /// The most secrets that are alive at once: the present one, and during a rotation the one before.

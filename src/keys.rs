@@ -32,6 +32,7 @@ pub mod jwk;
 pub mod jwks;
 pub mod keyring;
 pub mod mac;
+mod opaque;
 mod open;
 pub mod realm;
 pub mod remote;

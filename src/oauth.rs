@@ -30,6 +30,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
     authorize::routes(config);
     consent::routes(config);
     register::routes(config);
+    jwks::legacy_routes(config);
+    introspect::legacy_routes(config);
 }
 
 /// What this feature offers to an application that registers itself, if it may, with `profile`.

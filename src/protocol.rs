@@ -6,6 +6,7 @@
 #[macro_use]
 mod names;
 
+pub mod access_token;
 pub mod acr;
 pub mod algorithm;
 pub mod authorization_request;

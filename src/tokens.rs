@@ -15,6 +15,7 @@ pub mod refresh;
 pub mod refresh_token;
 pub mod resources;
 mod revoke;
+mod shared_secret;
 mod user_claims;
 
 use std::sync::Arc;
@@ -63,6 +64,7 @@ struct Shared {
     settings: config::Tokens,
     acr: config::Acr,
     remembered: inspect::Remembered,
+    secrets: shared_secret::Secrets,
 }
 
 /// Whom tokens are for: a client, in its realm, and perhaps resource servers.
@@ -89,6 +91,7 @@ impl Tokens {
             settings: config.tokens.clone(),
             acr: config.acr.clone(),
             remembered: inspect::Remembered::default(),
+            secrets: shared_secret::Secrets::default(),
         }))
     }
 

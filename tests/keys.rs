@@ -8,6 +8,7 @@ mod foreign;
 mod import;
 mod jwks;
 mod keyring;
+mod opaque;
 mod open;
 mod realm;
 mod remote;

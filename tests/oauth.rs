@@ -14,6 +14,7 @@ mod flow;
 mod front_channel;
 mod interaction;
 mod introspect;
+mod introspect_json;
 mod jwks;
 mod prompt;
 mod races;

@@ -6,4 +6,5 @@ mod logout;
 mod pairwise;
 mod session_management;
 mod userinfo;
+mod userinfo_legacy;
 mod userinfo_response;

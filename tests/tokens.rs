@@ -1,6 +1,7 @@
 //! Tokens: their claims, the life of a family, introspection and revocation.
 
 mod family;
+mod forms;
 mod inspect;
 mod issue;
 mod refresh;

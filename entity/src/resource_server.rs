@@ -17,8 +17,14 @@ pub struct Model {
     pub name: String,
     /// The `iss` of its tokens where it is not the realm's.
     pub issuer: Option<String>,
-    /// The algorithm that signs its access tokens (JWA name).
+    /// The algorithm that signs its access tokens (JWA name), where they are JWTs.
     pub signing_alg: String,
+    /// Whether its access tokens can be read: `jwt` or `opaque`.
+    pub token_format: String,
+    /// The claims of its access tokens: `rfc9068` or `tekcify`.
+    pub claim_set: String,
+    /// The secret of HS256, sealed.
+    pub secret_sealed: Option<Vec<u8>>,
     /// Lifetime of its access tokens in seconds, where it is not the configured one.
     pub access_token_seconds: Option<i64>,
     /// Scope tokens with what people read of each.

@@ -10,6 +10,7 @@ mod m20261121_000006_ephemeral;
 mod m20261121_000007_pairwise_subjects;
 mod m20261121_000008_encryption_keys;
 mod m20261121_000009_outbox;
+mod m20261121_000010_access_token_forms;
 mod m20261121_000011_client_assertions;
 mod m20261121_000012_requested_claims;
 mod m20261121_000013_registrations;
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000007_pairwise_subjects::Migration),
             Box::new(m20261121_000008_encryption_keys::Migration),
             Box::new(m20261121_000009_outbox::Migration),
+            Box::new(m20261121_000010_access_token_forms::Migration),
             Box::new(m20261121_000011_client_assertions::Migration),
             Box::new(m20261121_000012_requested_claims::Migration),
             Box::new(m20261121_000013_registrations::Migration),

@@ -1,19 +1,25 @@
-//! Registering resource servers: the APIs that tokens are for.
+//! Registering and changing resource servers: the APIs that tokens are for.
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use uuid::Uuid;
 
+use crate::clock::Timestamp;
+use crate::keys::hs256::MIN_BYTES;
 use crate::protocol::FieldError;
+use crate::protocol::access_token::ClaimSet;
 use crate::protocol::algorithm::SigningAlgorithm;
 use crate::protocol::client_metadata::ClientKind;
 use crate::protocol::resource::is_resource;
 use crate::protocol::scope::{STANDARD, is_scope_token};
+use crate::secret::Secret;
 use crate::store::clients::Client;
 use crate::store::epochs::Cached;
 use crate::store::events::{By, EventType};
-use crate::store::resource_servers::{ResourceServer, ScopeDescription};
+use crate::store::keys::RESOURCE_SERVER_SECRET;
+use crate::store::resource_servers::{ResourceServer, ScopeDescription, TokenForm};
 
 use super::create::MAX_TOKEN_SECONDS;
 use super::{Clients, Error, Result};
@@ -34,8 +40,10 @@ pub struct NewResourceServer {
     pub name: String,
     /// The `iss` of its tokens where it is not the realm's: a URI or a plain name.
     pub issuer: Option<String>,
-    /// How its tokens are signed.
-    pub signing_alg: SigningAlgorithm,
+    /// The form of its tokens.
+    pub form: NewTokenForm,
+    /// What its tokens say.
+    pub claim_set: ClaimSet,
     /// Lifetime of its tokens in seconds, where it is not the realm's.
     pub access_token_seconds: Option<u64>,
     /// The scope tokens that it knows.
@@ -44,36 +52,122 @@ pub struct NewResourceServer {
     pub client_id: Option<String>,
 }
 
+/// The form that a resource server's tokens are to have.
+#[derive(Debug, Clone)]
+pub enum NewTokenForm {
+    /// JWTs under a key of the realm.
+    Signed(SigningAlgorithm),
+    /// JWTs under HS256 and this secret, which the resource server holds too.
+    SharedSecret(Secret),
+    /// Nobody but us reads them.
+    Opaque,
+}
+
+/// What is to be changed of a resource server; what is absent stays.
+#[derive(Debug, Clone, Default)]
+pub struct ResourceServerChange {
+    /// What people read.
+    pub name: Option<String>,
+    /// The `iss` of its tokens, or that it is the realm's again.
+    pub issuer: Option<Option<String>>,
+    /// The form of its tokens.
+    pub form: Option<NewTokenForm>,
+    /// What its tokens say.
+    pub claim_set: Option<ClaimSet>,
+    /// Lifetime of its tokens in seconds, or that it is the realm's again.
+    pub access_token_seconds: Option<Option<u64>>,
+    /// All scope tokens that it knows.
+    pub scopes: Option<Vec<ScopeDescription>>,
+    /// The client id by which it introspects, or that there is none any more.
+    pub client_id: Option<Option<String>>,
+}
+
 impl Clients {
     /// Registers a resource server.
     ///
     /// # Errors
     /// [`Error::Invalid`], also where the identifier is taken; the database's.
     pub async fn create_resource_server(&self, new: NewResourceServer, by: &By) -> Result<ResourceServer> {
-        let mut faults = faults(&new);
-        let client = self.introspecting_client(&new, &mut faults).await?;
+        let id = self.random.id(by.at);
+        let (form, mut faults) = self.kept_form(id, &new.form);
+        let client = self.introspecting_client(new.realm, new.client_id.as_deref(), &mut faults).await?;
         if self.db.realm_by_id(new.realm).await?.is_some_and(|realm| realm.issuer == new.identifier) {
             faults.push(FieldError::new("identifier", "must not be the realm's own issuer"));
         }
-        if !faults.is_empty() {
-            return Err(Error::Invalid(faults));
-        }
         let server = ResourceServer {
-            id: self.random.id(by.at),
+            id,
             realm_id: new.realm,
             identifier: new.identifier,
             name: new.name,
             issuer: new.issuer,
-            signing_alg: new.signing_alg,
+            form,
+            claim_set: new.claim_set,
             access_token_seconds: new.access_token_seconds,
             scopes: new.scopes,
             client_id: client.map(|client| client.id),
             created_at: by.at,
+            updated_at: by.at,
         };
+        require_sound(&server, faults)?;
         if self.store_resource_server(&server, by).await? {
             return Ok(server);
         }
         Err(Error::Invalid(vec![FieldError::new("identifier", "belongs to another resource server of this realm")]))
+    }
+
+    /// Changes a resource server: its next tokens are such as it expects now. What signed the ones before is believed no longer
+    /// where it was a secret that is gone.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Invalid`]; the database's.
+    pub async fn update_resource_server(
+        &self,
+        realm: Uuid,
+        identifier: &str,
+        change: ResourceServerChange,
+        by: &By,
+    ) -> Result<ResourceServer> {
+        self.db.forget(Cached::ResourceServers);
+        let old = self.db.resource_server(realm, identifier).await?.ok_or(Error::NotFound)?;
+        let (form, mut faults) = match &change.form {
+            Some(form) => self.kept_form(old.id, form),
+            None => (old.form.clone(), Vec::new()),
+        };
+        let client_id = match &change.client_id {
+            Some(named) => {
+                self.introspecting_client(realm, named.as_deref(), &mut faults).await?.map(|client| client.id)
+            }
+            None => old.client_id,
+        };
+        let server = ResourceServer {
+            name: change.name.unwrap_or_else(|| old.name.clone()),
+            issuer: change.issuer.unwrap_or_else(|| old.issuer.clone()),
+            form,
+            claim_set: change.claim_set.unwrap_or(old.claim_set),
+            access_token_seconds: change.access_token_seconds.unwrap_or(old.access_token_seconds),
+            scopes: change.scopes.unwrap_or_else(|| old.scopes.clone()),
+            client_id,
+            // Later than before: what is kept ready of it is known by this instant.
+            updated_at: by.at.max(old.updated_at + Duration::from_millis(1)),
+            ..ResourceServer::clone(&old)
+        };
+        require_sound(&server, faults)?;
+        if self.change_resource_server(&server, old.updated_at, by).await? { Ok(server) } else { Err(Error::NotFound) }
+    }
+
+    /// What is kept of a form: a secret sealed for its row.
+    fn kept_form(&self, row: Uuid, form: &NewTokenForm) -> (TokenForm, Vec<FieldError>) {
+        match form {
+            NewTokenForm::Signed(algorithm) => (TokenForm::Signed(*algorithm), Vec::new()),
+            NewTokenForm::Opaque => (TokenForm::Opaque, Vec::new()),
+            NewTokenForm::SharedSecret(secret) => {
+                let bytes = secret.expose().as_bytes();
+                let message = "must have 32 bytes or more: whoever guesses it makes tokens (RFC 7518 section 3.2)";
+                let faults =
+                    if bytes.len() < MIN_BYTES { vec![FieldError::new("secret", message)] } else { Vec::new() };
+                (TokenForm::SharedSecret(self.keys.seal(RESOURCE_SERVER_SECRET, row, bytes)), faults)
+            }
+        }
     }
 
     /// The resource servers of a realm, by identifier.
@@ -102,13 +196,30 @@ impl Clients {
         Ok(made)
     }
 
+    async fn change_resource_server(&self, server: &ResourceServer, before: Timestamp, by: &By) -> Result<bool> {
+        let data = serde_json::json!({ "identifier": server.identifier, "name": server.name });
+        let event = by.event(self.random.id(by.at), server.realm_id, EventType::ResourceServerUpdated).with_data(data);
+        let server = server.clone();
+        let changed = self.db.write(async move |tx| {
+            let changed = tx.update_resource_server(&server, before).await?;
+            if changed {
+                tx.record(&event).await?;
+            }
+            Ok(changed)
+        });
+        let changed = changed.await?;
+        self.db.forget(Cached::ResourceServers);
+        Ok(changed)
+    }
+
     async fn introspecting_client(
         &self,
-        new: &NewResourceServer,
+        realm: Uuid,
+        client_id: Option<&str>,
         faults: &mut Vec<FieldError>,
     ) -> Result<Option<Arc<Client>>> {
-        let Some(client_id) = &new.client_id else { return Ok(None) };
-        let client = self.db.client(new.realm, client_id).await?;
+        let Some(client_id) = client_id else { return Ok(None) };
+        let client = self.db.client(realm, client_id).await?;
         let client = client.filter(|client| client.kind() == ClientKind::Confidential);
         if client.is_none() {
             faults.push(FieldError::new("client_id", "must name a confidential client of this realm"));
@@ -117,7 +228,13 @@ impl Clients {
     }
 }
 
-fn faults(new: &NewResourceServer) -> Vec<FieldError> {
+fn require_sound(new: &ResourceServer, faults: Vec<FieldError>) -> Result<()> {
+    let mut all = faults_of(new);
+    all.extend(faults);
+    if all.is_empty() { Ok(()) } else { Err(Error::Invalid(all)) }
+}
+
+fn faults_of(new: &ResourceServer) -> Vec<FieldError> {
     let mut faults = Vec::new();
     let mut fault = |broken: bool, field, message: &str| {
         if broken {

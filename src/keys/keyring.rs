@@ -60,19 +60,26 @@ pub enum Purpose {
     Csrf,
     /// Short one-time codes: six digits, user codes, recovery codes.
     ShortCode,
+    /// That we made an HS256 access token, whose secret others hold too.
+    TokenId,
+    /// Access tokens that nobody but us reads.
+    OpaqueToken,
     /// Handles that a browser carries from one request to the next, such as the 303 after a cross-site POST.
     Handle,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 4] = [Self::SessionId, Self::Csrf, Self::ShortCode, Self::Handle];
+    pub const ALL: [Self; 6] =
+        [Self::SessionId, Self::Csrf, Self::ShortCode, Self::TokenId, Self::OpaqueToken, Self::Handle];
 
     const fn label(self) -> &'static [u8] {
         match self {
             Self::SessionId => b"mac session-id",
             Self::Csrf => b"mac csrf",
             Self::ShortCode => b"mac short-code",
+            Self::TokenId => b"mac token-id",
+            Self::OpaqueToken => b"key opaque-token",
             Self::Handle => b"mac handle",
         }
     }

@@ -66,7 +66,14 @@ impl SigningKey {
     /// # Errors
     /// If the claims are not JSON or the cryptographic library refuses.
     pub fn sign(&self, typ: &str, claims: &impl Serialize) -> Result<String, KeyError> {
-        let payload = serde_json::to_vec(claims).map_err(KeyError::Claims)?;
+        self.sign_payload(typ, &serde_json::to_vec(claims).map_err(KeyError::Claims)?)
+    }
+
+    /// Signs claims that are JSON already.
+    ///
+    /// # Errors
+    /// If the cryptographic library refuses.
+    pub fn sign_payload(&self, typ: &str, payload: &[u8]) -> Result<String, KeyError> {
         let ready = self.headers.iter().find(|(usual, _)| *usual == typ);
         let mut jws = ready.map_or_else(|| header(&self.public, typ), |(_, header)| header.clone());
         jws.reserve_exact(2 + (payload.len() + self.signer.length()) * 4 / 3 + 4);

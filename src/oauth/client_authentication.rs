@@ -35,7 +35,6 @@ fn require_form(request: &HttpRequest) -> Result<(), OAuthError> {
 
 /// The client that `request` comes from.
 async fn authenticate(request: &HttpRequest, realm: &Realm, form: &Parameters) -> Result<Arc<Client>, ProtocolError> {
-    let app = crate::web::app(request);
     let authorization = match request.headers().get(header::AUTHORIZATION).map(|value| value.to_str()) {
         None => None,
         Some(Ok(text)) => Some(text),
@@ -43,8 +42,23 @@ async fn authenticate(request: &HttpRequest, realm: &Realm, form: &Parameters) -
     };
     let secret_in_query = crate::web::query(request, "client_secret").is_some();
     let presented = Presented::read(authorization, form, secret_in_query).map_err(|error| refused(realm, error))?;
+    of_presented(request, realm, &presented).await
+}
+
+/// The refusal of a request that says nothing of its client.
+pub(super) fn missing(realm: &Realm) -> ProtocolError {
+    refused(realm, OAuthError::invalid_client("the request does not authenticate its client"))
+}
+
+/// The client that shows this.
+pub(super) async fn of_presented(
+    request: &HttpRequest,
+    realm: &Realm,
+    presented: &Presented,
+) -> Result<Arc<Client>, ProtocolError> {
+    let app = crate::web::app(request);
     let asker = || origin::limit_subject(request);
-    match app.authenticator.authenticate(realm, &presented, &asker, app.clock.now()).await {
+    match app.authenticator.authenticate(realm, presented, &asker, app.clock.now()).await {
         Ok(client) => Ok(client),
         Err(AuthenticationError::Store(error)) => Err(error.into()),
         Err(AuthenticationError::Ephemeral(error)) => Err(error.into()),

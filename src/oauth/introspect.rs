@@ -1,7 +1,10 @@
 //! The introspection endpoint (RFC 7662).
 
+mod json;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use crate::app::App;
 use crate::protocol::OAuthError;
 use crate::protocol::algorithm::JwsAlgorithm;
 use crate::protocol::client_metadata::ClientKind;
@@ -9,6 +12,7 @@ use crate::protocol::introspection::IntrospectionResponse;
 use crate::protocol::metadata::Metadata;
 use crate::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod;
 use crate::protocol::token_response::TokenType;
+use crate::store::clients::Client;
 use crate::store::families::Family;
 use crate::tokens::inspect::{AccessToken, LiveToken};
 use crate::web::errors::{ProtocolError, no_store};
@@ -21,6 +25,11 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
     config.service(web::resource("/oauth2/introspect").post(introspect));
 }
 
+/// Where the helpers of @tekcify/auth-backend ask, in JSON.
+pub(super) fn legacy_routes(config: &mut web::ServiceConfig) {
+    config.service(web::resource("/api/oauth/token/introspect").post(json::introspect));
+}
+
 pub(super) fn metadata(metadata: &mut Metadata) {
     metadata.introspection_endpoint = Some(format!("{}/oauth2/introspect", metadata.issuer));
     let methods = TokenEndpointAuthMethod::ALL.iter().copied();
@@ -31,19 +40,32 @@ pub(super) fn metadata(metadata: &mut Metadata) {
 
 async fn introspect(request: HttpRequest, realm: Realm, body: web::Bytes) -> Result<HttpResponse, ProtocolError> {
     let (form, caller) = client_authentication::admit(&request, &realm, &body).await?;
-    // RFC 7662 §2.1: the endpoint must not be open to token scanning, and a public client's id is no secret.
-    if caller.kind() == ClientKind::Public {
-        return Err(OAuthError::unauthorized_client("introspection is for clients that authenticate").into());
-    }
+    require_confidential(&caller)?;
     let token = form.only("token")?.ok_or_else(|| OAuthError::invalid_request("token is missing"))?;
-    let app = crate::web::app(&request);
-    let now = app.clock.now();
-    let answer = match app.tokens.inspect(&realm, token, now).await? {
-        Some(live) if app.tokens.may_introspect(&realm, &caller, &live).await? => active(&realm, &live),
-        // Dead, or none of the caller's business: it learns no more than that (RFC 7662 §2.2).
-        _ => IntrospectionResponse::inactive(),
-    };
+    let answer = answer(crate::web::app(&request), &realm, &caller, token).await?;
     Ok(no_store(&mut HttpResponse::Ok()).json(answer))
+}
+
+/// RFC 7662 §2.1: the endpoint must not be open to token scanning, and a public client's id is no secret.
+fn require_confidential(caller: &Client) -> Result<(), OAuthError> {
+    if caller.kind() == ClientKind::Public {
+        return Err(OAuthError::unauthorized_client("introspection is for clients that authenticate"));
+    }
+    Ok(())
+}
+
+/// What the caller may know of a token.
+async fn answer(
+    app: &App,
+    realm: &Realm,
+    caller: &Client,
+    token: &str,
+) -> Result<IntrospectionResponse, ProtocolError> {
+    match app.tokens.inspect(realm, token, app.clock.now()).await? {
+        Some(live) if app.tokens.may_introspect(realm, caller, &live).await? => Ok(active(realm, &live)),
+        // Dead, or none of the caller's business: it learns no more than that (RFC 7662 §2.2).
+        _ => Ok(IntrospectionResponse::inactive()),
+    }
 }
 
 fn active(realm: &Realm, token: &LiveToken) -> IntrospectionResponse {

@@ -12,6 +12,11 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
     config.service(web::resource("/oauth2/jwks").wrap(cors::any_origin()).get(jwks));
 }
 
+/// Where the guards of @tekcify/auth-backend look.
+pub(super) fn legacy_routes(config: &mut web::ServiceConfig) {
+    config.service(web::resource("/api/.well-known/jwks.json").wrap(cors::any_origin()).get(jwks));
+}
+
 pub(super) fn metadata(metadata: &mut Metadata) {
     metadata.jwks_uri = Some(format!("{}/oauth2/jwks", metadata.issuer));
 }

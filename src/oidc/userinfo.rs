@@ -1,8 +1,7 @@
 //! The userinfo endpoint (OpenID Connect Core §5.3; RFC 6750 for how the token comes and what a bad one is answered).
 
+mod legacy;
 mod response;
-
-use std::sync::Arc;
 
 use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -13,8 +12,7 @@ use crate::protocol::metadata::Metadata;
 use crate::protocol::scope::OPENID;
 use crate::protocol::{ErrorCode, OAuthError, Parameters, Scope, bearer};
 use crate::secret::Secret;
-use crate::store::clients::Client;
-use crate::store::families::Family;
+use crate::tokens::inspect::AccessToken;
 use crate::web::cors;
 use crate::web::errors::{ProtocolError, no_store};
 use crate::web::realm::Realm;
@@ -22,6 +20,8 @@ use crate::web::realm::Realm;
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     let userinfo = web::resource("/oauth2/userinfo").wrap(cors::any_origin());
     config.service(userinfo.get(userinfo_of).post(userinfo_of));
+    // Where the helpers of @tekcify/auth-backend ask.
+    config.service(web::resource("/api/oauth/userinfo").wrap(cors::any_origin()).get(legacy_userinfo_of));
 }
 
 pub(super) fn metadata(metadata: &mut Metadata) {
@@ -31,17 +31,43 @@ pub(super) fn metadata(metadata: &mut Metadata) {
 }
 
 async fn userinfo_of(request: HttpRequest, realm: Realm, body: web::Bytes) -> Result<HttpResponse, ProtocolError> {
-    let app = crate::web::app(&request);
     let Some(token) = presented(&request, &body).map_err(|error| refused(&realm, error))? else {
         return Ok(without_token(&realm));
     };
-    let (scope, client, family) = authorized(&request, &realm, &token).await?;
-    let gone = || refused(&realm, OAuthError::invalid_token("the user of this token is gone"));
+    let live = alive(&request, &realm, &token).await?;
+    let scope = live.claims.scope.clone();
+    claims_for(&request, &realm, live, &scope).await
+}
+
+/// The same for clients that know nothing of `openid`: a token for an API of theirs with the scope `read:profile` will do.
+async fn legacy_userinfo_of(request: HttpRequest, realm: Realm) -> Result<HttpResponse, ProtocolError> {
+    let Some(token) = presented(&request, &[]).map_err(|error| refused(&realm, error))? else {
+        return Ok(without_token(&realm));
+    };
+    let live = alive(&request, &realm, &token).await?;
+    let scope = legacy::scope(crate::web::app(&request), &realm, &live.claims).await?;
+    claims_for(&request, &realm, live, &scope).await
+}
+
+/// What `scope` releases of the user whose token it is. It must be a user's, with scope `openid`; whom else it is for does not
+/// matter: whoever holds a token with that scope was given these claims.
+async fn claims_for(
+    request: &HttpRequest,
+    realm: &Realm,
+    live: AccessToken,
+    scope: &Scope,
+) -> Result<HttpResponse, ProtocolError> {
+    let app = crate::web::app(request);
+    let AccessToken { client, family: Some(family), .. } = live else { return Err(needs_openid(realm)) };
+    if !scope.contains(OPENID) {
+        return Err(needs_openid(realm));
+    }
+    let gone = || refused(realm, OAuthError::invalid_token("the user of this token is gone"));
     let by_name = &family.claims.userinfo;
-    let mut claims = app.tokens.user_claims(realm.id, family.user_id, &scope, by_name).await?.ok_or_else(gone)?;
+    let mut claims = app.tokens.user_claims(realm.id, family.user_id, scope, by_name).await?.ok_or_else(gone)?;
     // OpenID Connect Core §5.3.2: always there, and the one of the ID token.
     claims.insert("sub".to_owned(), Value::from(family.sub.as_str()));
-    response::of(app, &realm, &client, claims).await
+    response::of(app, realm, &client, claims).await
 }
 
 /// The access token, which comes in one way only: in the header, or in the form of a POST (RFC 6750 §2.1, §2.2).
@@ -71,21 +97,15 @@ fn in_form(request: &HttpRequest, body: &[u8]) -> Result<Option<Secret>, OAuthEr
     Ok(form.only("access_token")?.map(Secret::from))
 }
 
-/// What the token allows, if it is alive, a user's, and has scope `openid`. Whom else it is for does not matter: whoever holds
-/// a token with that scope was given these claims.
-async fn authorized(
-    request: &HttpRequest,
-    realm: &Realm,
-    token: &Secret,
-) -> Result<(Scope, Arc<Client>, Arc<Family>), ProtocolError> {
+/// The access token, if it is alive.
+async fn alive(request: &HttpRequest, realm: &Realm, token: &Secret) -> Result<AccessToken, ProtocolError> {
     let app = crate::web::app(request);
-    let live = app.tokens.inspect_access_token(realm, token.expose(), app.clock.now()).await;
-    let dead = || refused(realm, OAuthError::invalid_token("the access token is unknown, expired or revoked"));
-    let live = live?.ok_or_else(dead)?;
-    match live.family {
-        Some(family) if live.claims.scope.contains(OPENID) => Ok((live.claims.scope.clone(), live.client, family)),
-        _ => Err(refused(realm, OAuthError::insufficient_scope("userinfo needs the scope openid"))),
-    }
+    let live = app.tokens.inspect_access_token(realm, token.expose(), app.clock.now()).await?;
+    live.ok_or_else(|| refused(realm, OAuthError::invalid_token("the access token is unknown, expired or revoked")))
+}
+
+fn needs_openid(realm: &Realm) -> ProtocolError {
+    refused(realm, OAuthError::insufficient_scope("userinfo needs the scope openid"))
 }
 
 /// RFC 6750 §3.1: a request without any token gets the challenge, and no error code.

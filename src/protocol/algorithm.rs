@@ -43,14 +43,21 @@ impl JwsAlgorithm {
     }
 }
 
+impl SigningAlgorithm {
+    /// The same among those that a token may come with.
+    pub const fn as_jws(self) -> JwsAlgorithm {
+        match self {
+            Self::Rs256 => JwsAlgorithm::Rs256,
+            Self::Es256 => JwsAlgorithm::Es256,
+            Self::Ps256 => JwsAlgorithm::Ps256,
+            Self::EdDsa => JwsAlgorithm::EdDsa,
+        }
+    }
+}
+
 impl From<SigningAlgorithm> for JwsAlgorithm {
     fn from(algorithm: SigningAlgorithm) -> Self {
-        match algorithm {
-            SigningAlgorithm::Rs256 => Self::Rs256,
-            SigningAlgorithm::Es256 => Self::Es256,
-            SigningAlgorithm::Ps256 => Self::Ps256,
-            SigningAlgorithm::EdDsa => Self::EdDsa,
-        }
+        algorithm.as_jws()
     }
 }
 

@@ -66,10 +66,16 @@ pub enum Audience<'a> {
 impl Audience<'_> {
     /// Whether this audience is among them.
     pub fn contains(&self, audience: &str) -> bool {
-        match self {
-            Self::One(only) => only == audience,
-            Self::Many(several) => several.iter().any(|one| one == audience),
-        }
+        self.iter().any(|one| one == audience)
+    }
+
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        let (one, many) = match self {
+            Self::One(one) => (Some(one), &[][..]),
+            Self::Many(many) => (None, many.as_slice()),
+        };
+        one.into_iter().chain(many).map(AsRef::as_ref)
     }
 }
 
@@ -112,6 +118,22 @@ pub struct AccessTokenClaims<'a> {
     /// The family that the token belongs to; none for client credentials.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fam: Option<Cow<'a, str>>,
+}
+
+/// What the guards of @tekcify/auth-backend read beside the claims of RFC 9068.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TekcifyClaims<'a> {
+    /// Tells an access token from a refresh token.
+    #[serde(rename = "type")]
+    pub token_type: &'a str,
+    /// The scope, as a list.
+    pub scopes: Vec<&'a str>,
+    /// The client.
+    #[serde(rename = "clientId")]
+    pub client_id: &'a str,
+    /// The user's address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<&'a str>,
 }
 
 /// The claims of an ID token (OpenID Connect Core §2). Times are seconds since the epoch.

@@ -73,6 +73,8 @@ catalogue! {
     ClientSecretRotated = "client.secret_rotated",
     /// A resource server was registered.
     ResourceServerCreated = "resource_server.created",
+    /// A resource server was changed.
+    ResourceServerUpdated = "resource_server.updated",
     /// A realm was made.
     RealmCreated = "realm.created",
     /// A realm's signing keys changed.

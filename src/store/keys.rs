@@ -53,8 +53,11 @@ pub const SIGNING_KEY: SealedColumn = SealedColumn { table: "signing_keys", colu
 pub const REFRESH_KEY: SealedColumn = SealedColumn { table: "refresh_keys", column: "sealed" };
 /// The secrets that clients make assertions with.
 pub const CLIENT_SECRET: SealedColumn = SealedColumn { table: "client_secrets", column: "sealed" };
+/// The secrets that resource servers check HS256 tokens with.
+pub const RESOURCE_SERVER_SECRET: SealedColumn = SealedColumn { table: "resource_servers", column: "secret_sealed" };
 /// Every such column.
-pub const SEALED: [SealedColumn; 5] = [SIGNING_KEY, REFRESH_KEY, ENCRYPTION_KEY, CLIENT_SECRET, OUTBOX_PAYLOAD];
+pub const SEALED: [SealedColumn; 6] =
+    [SIGNING_KEY, REFRESH_KEY, ENCRYPTION_KEY, CLIENT_SECRET, RESOURCE_SERVER_SECRET, OUTBOX_PAYLOAD];
 
 #[derive(FromQueryResult)]
 struct SealedValue {

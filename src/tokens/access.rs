@@ -3,25 +3,40 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use crate::clock::Timestamp;
+use crate::keys::KeyError;
 use crate::keys::realm::RealmKeys;
 use crate::protocol::Scope;
+use crate::protocol::access_token::{ACCESS, ClaimSet};
 use crate::protocol::acr::Amr;
 use crate::protocol::algorithm::SigningAlgorithm;
-use crate::protocol::claims::{ACCESS_TOKEN_TYPE, AccessTokenClaims};
+use crate::protocol::claims::{ACCESS_TOKEN_TYPE, AccessTokenClaims, TekcifyClaims};
+use crate::protocol::identifier::IdentifierKind;
 use crate::store::families::Family;
+use crate::store::resource_servers::TokenForm;
 
 use super::{Recipient, Result, Tokens};
 
-/// An access token that has just been signed.
+/// The claims of RFC 9068, and more.
+#[derive(Serialize)]
+struct WithMore<'a> {
+    #[serde(flatten)]
+    claims: &'a AccessTokenClaims<'a>,
+    #[serde(flatten)]
+    more: TekcifyClaims<'a>,
+}
+
+/// An access token that has just been made.
 pub(super) struct Issued {
     pub(super) token: String,
     pub(super) lifetime: Duration,
 }
 
 impl Tokens {
-    /// Signs an access token for a family's user, or for the client itself where there is none. Nothing is written.
-    pub(super) fn access_token(
+    /// Makes an access token for a family's user, or for the client itself where there is none. Nothing is written.
+    pub(super) async fn access_token(
         &self,
         keys: &RealmKeys,
         to: Recipient<'_>,
@@ -47,8 +62,41 @@ impl Tokens {
             sid: family.and_then(|family| family.sid.as_deref()).map(Cow::Borrowed),
             fam: family_id.map(Cow::Owned),
         };
-        let algorithm = to.resources.first().map_or(SigningAlgorithm::Es256, |server| server.signing_alg);
-        Ok(Issued { token: keys.signer(algorithm)?.sign(ACCESS_TOKEN_TYPE, &claims)?, lifetime })
+        let payload = match to.resources.claim_set() {
+            ClaimSet::Rfc9068 => serde_json::to_vec(&claims),
+            ClaimSet::Tekcify => {
+                let email = self.email(family).await?;
+                let more = TekcifyClaims {
+                    token_type: ACCESS,
+                    scopes: scope.iter().collect(),
+                    client_id: &to.client.client_id,
+                    email: email.as_deref(),
+                };
+                serde_json::to_vec(&WithMore { claims: &claims, more })
+            }
+        };
+        let payload = payload.map_err(KeyError::Claims)?;
+        Ok(Issued { token: self.in_form(keys, to, &payload, &claims.jti)?, lifetime })
+    }
+
+    /// The token around its claims, in the form that its resource servers expect.
+    fn in_form(&self, keys: &RealmKeys, to: Recipient<'_>, payload: &[u8], jti: &str) -> Result<String> {
+        let Some(server) = to.resources.first() else {
+            return Ok(keys.signer(SigningAlgorithm::Es256)?.sign_payload(ACCESS_TOKEN_TYPE, payload)?);
+        };
+        match &server.form {
+            TokenForm::Signed(algorithm) => Ok(keys.signer(*algorithm)?.sign_payload(ACCESS_TOKEN_TYPE, payload)?),
+            TokenForm::SharedSecret(sealed) => self.sign_with_secret(to.realm, server, sealed, payload, jti),
+            TokenForm::Opaque => Ok(self.0.keys.seal_token(to.realm.id, payload)),
+        }
+    }
+
+    /// The user's e-mail address, for those tokens alone that say it.
+    async fn email(&self, family: Option<&Family>) -> Result<Option<String>> {
+        let Some(family) = family else { return Ok(None) };
+        let identifiers = self.0.db.identifiers(family.user_id).await?;
+        let email = identifiers.into_iter().find(|one| one.kind == IdentifierKind::Email && one.is_primary);
+        Ok(email.map(|email| email.display))
     }
 }
 

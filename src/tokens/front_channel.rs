@@ -50,7 +50,7 @@ impl Tokens {
             let Begun::Created { family, .. } = self.begin(to, authorization, origin, now).await? else {
                 return Ok(None);
             };
-            let access = self.access_token(&keys, to, Some(&family), &family.scope, now)?;
+            let access = self.access_token(&keys, to, Some(&family), &family.scope, now).await?;
             tokens.access_token = Some((access.token, access.lifetime.as_secs()));
         }
         if answer.response_type.has_id_token() {

@@ -8,9 +8,11 @@ use std::time::Duration;
 
 use moka::sync::Cache;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use crate::clock::Timestamp;
 use crate::protocol::Scope;
+use crate::protocol::algorithm::JwsAlgorithm;
 use crate::protocol::claims::{ACCESS_TOKEN_TYPE, AccessTokenClaims, Audience};
 use crate::protocol::client_metadata::ClientKind;
 use crate::protocol::jws::CompactJws;
@@ -35,8 +37,8 @@ type Key = (Uuid, [u8; 32]);
 /// What is remembered of access tokens.
 #[derive(Debug)]
 pub(super) struct Remembered {
-    /// Claims whose signature was right, with the generation of the keys that it was checked by.
-    verified: Cache<Key, (u64, Arc<VerifiedClaims>)>,
+    /// Claims whose signature was right, with the generations of the keys and of the resource servers' secrets that it was checked by.
+    verified: Cache<Key, ([u64; 2], Arc<VerifiedClaims>)>,
     /// Tokens that were alive, and when.
     alive: Cache<Key, (Timestamp, AccessToken)>,
 }
@@ -147,21 +149,33 @@ impl Tokens {
         now: Timestamp,
     ) -> Result<Option<Arc<VerifiedClaims>>> {
         let key = key(realm, token);
-        let generation = self.0.db.generation(Cached::Keys);
+        let generation = [Cached::Keys, Cached::ResourceServers].map(|kind| self.0.db.generation(kind));
         if let Some((checked_by, claims)) = self.0.remembered.verified.get(&key)
             && checked_by == generation
         {
             return Ok(Some(claims));
         }
+        let Some(payload) = self.payload(realm, token, now).await? else { return Ok(None) };
+        let Some(claims) = read(&payload).map(Arc::new) else { return Ok(None) };
+        self.0.remembered.verified.insert(key, (generation, Arc::clone(&claims)));
+        Ok(Some(claims))
+    }
+
+    /// What an access token says that this realm made, in whichever form.
+    async fn payload(&self, realm: &Realm, token: &str, now: Timestamp) -> Result<Option<Zeroizing<Vec<u8>>>> {
+        if !token.contains('.') {
+            return Ok(self.0.keys.open_token(realm.id, token));
+        }
         let Ok(jws) = CompactJws::parse(token) else { return Ok(None) };
+        if jws.algorithm() == JwsAlgorithm::Hs256 {
+            return Ok(self.verified_with_secret(realm, &jws).await?.map(Zeroizing::new));
+        }
         let keys = self.0.keys.realm(realm.id, now).await?;
         if let Err(reason) = keys.verify(&jws, ACCESS_TOKEN_TYPE) {
             tracing::debug!(%reason, "an access token is not believed");
             return Ok(None);
         }
-        let Some(claims) = read(&jws).map(Arc::new) else { return Ok(None) };
-        self.0.remembered.verified.insert(key, (generation, Arc::clone(&claims)));
-        Ok(Some(claims))
+        Ok(jws.payload().ok().map(Zeroizing::new))
     }
 
     /// Forgets that a token was alive.
@@ -197,7 +211,7 @@ impl Tokens {
 
     /// RFC 9068 §4: issuer and audience are the realm's own, or those of one of its resource servers.
     async fn is_for_us_or_ours(&self, realm: &Realm, claims: &VerifiedClaims) -> Result<bool> {
-        for audience in audiences(&claims.aud) {
+        for audience in claims.aud.iter() {
             if audience == realm.issuer && claims.iss == realm.issuer {
                 return Ok(true);
             }
@@ -239,7 +253,7 @@ impl Tokens {
         if access.client.id == caller.id {
             return Ok(true);
         }
-        for audience in audiences(&access.claims.aud) {
+        for audience in access.claims.aud.iter() {
             let server = self.0.db.resource_server(realm.id, audience).await?;
             if audience == realm.issuer || server.is_some_and(|server| server.client_id == Some(caller.id)) {
                 return Ok(true);
@@ -258,18 +272,9 @@ fn is_timely(claims: &VerifiedClaims, now: Timestamp) -> bool {
     Timestamp::from_seconds(claims.exp) > now && Timestamp::from_seconds(claims.iat) <= now + LEEWAY
 }
 
-fn audiences<'a>(audience: &'a Audience<'_>) -> impl Iterator<Item = &'a str> {
-    let (one, many) = match audience {
-        Audience::One(one) => (Some(one), &[][..]),
-        Audience::Many(many) => (None, many.as_slice()),
-    };
-    one.into_iter().chain(many).map(AsRef::as_ref)
-}
-
 /// Reads the claims of a token whose signature is right; none where they are not such as ours.
-fn read(jws: &CompactJws<'_>) -> Option<VerifiedClaims> {
-    let payload = jws.payload().ok()?;
-    let claims: AccessTokenClaims<'_> = serde_json::from_slice(&payload).ok()?;
+fn read(payload: &[u8]) -> Option<VerifiedClaims> {
+    let claims: AccessTokenClaims<'_> = serde_json::from_slice(payload).ok()?;
     Some(VerifiedClaims {
         iss: claims.iss.into_owned(),
         sub: claims.sub.into_owned(),

@@ -41,7 +41,7 @@ impl Tokens {
             Grant::User { family, scope, .. } => (Some(family), scope),
             Grant::Client { scope } => (None, scope),
         };
-        let access = self.access_token(&keys, to, family, scope, now)?;
+        let access = self.access_token(&keys, to, family, scope, now).await?;
         let id_token = match grant {
             Grant::User { family, scope, nonce, .. } if scope.contains(OPENID) => {
                 let claims = self.claims_by_name(to.realm.id, family.user_id, &family.claims.id_token).await?;

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use crate::protocol::access_token::ClaimSet;
 use crate::protocol::claims::Audience;
 use crate::protocol::scope::STANDARD;
 use crate::protocol::{OAuthError, Scope};
-use crate::store::resource_servers::ResourceServer;
+use crate::store::resource_servers::{ResourceServer, TokenForm};
 
 /// The resource servers of one access token: none for the realm's own endpoints, or some that expect tokens alike.
 #[derive(Debug, Clone, Copy, Default)]
@@ -37,6 +38,11 @@ impl<'a> Resources<'a> {
         self.0.iter().map(AsRef::as_ref)
     }
 
+    /// What their tokens say.
+    pub(super) fn claim_set(self) -> ClaimSet {
+        self.first().map_or(ClaimSet::Rfc9068, |server| server.claim_set)
+    }
+
     /// `aud`: the servers, else the realm itself: a default resource indicator (RFC 9068 §3).
     pub(super) fn audience(self, realm_issuer: &'a str) -> Audience<'a> {
         match self.0 {
@@ -52,9 +58,14 @@ impl<'a> Resources<'a> {
     }
 }
 
-/// Whether two servers take the same token: of the same issuer, under the same key.
+/// Whether two servers take the same token: of the same issuer, with the same claims, under the same key. No two have one secret.
 fn are_served_alike(one: &ResourceServer, other: &ResourceServer) -> bool {
-    one.issuer == other.issuer && one.signing_alg == other.signing_alg
+    let same_key = match (&one.form, &other.form) {
+        (TokenForm::Signed(one), TokenForm::Signed(other)) => one == other,
+        (TokenForm::Opaque, TokenForm::Opaque) => true,
+        _ => false,
+    };
+    same_key && one.issuer == other.issuer && one.claim_set == other.claim_set
 }
 
 /// The resources that an access token is for: those asked for, where all were granted; without any, all that were.

@@ -122,6 +122,41 @@ fn resource_servers_are_registered_and_listed() {
     assert_eq!(place.refused(&["resource-server", "create", "other", "--scope", "read"]).0, 5);
 }
 
+/// Row T2: HS256 with a secret from a file, which nothing shows; opaque; and what a change leaves alone.
+#[test]
+fn the_form_of_a_resource_servers_tokens_is_chosen_and_changed() {
+    let place = Place::new();
+    let (long, short) = ("an HS256 secret of more than 32 bytes", "a short one");
+    let file = |name: &str, text: &str| {
+        let path = place.0.path().join(name);
+        std::fs::write(&path, format!("{text}\n")).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (long_file, short_file) = (file("long", long), file("short", short));
+    let create = ["resource-server", "create", "tekcify-api", "--claims", "tekcify", "--scope", "read:profile=See it"];
+    for wrong in
+        [&["--alg", "HS256"][..], &["--secret-file", &short_file], &["--alg", "ES256", "--secret-file", &long_file]]
+    {
+        assert_eq!(place.refused(&[&create[..], wrong].concat()).0, 5, "{wrong:?}");
+    }
+    let made = place.json(&[&create[..], &["--secret-file", &long_file]].concat());
+    assert_eq!(
+        (&made["signing_alg"], &made["claim_set"], &made["token_format"]),
+        (&"HS256".into(), &"tekcify".into(), &"jwt".into())
+    );
+    assert!(!made.to_string().contains(long));
+    let update = |options: &[&str]| place.json(&[&["resource-server", "update", "tekcify-api"], options].concat());
+    let opaque = update(&["--format", "opaque", "--issuer", "tekcify-auth"]);
+    assert_eq!((&opaque["token_format"], &opaque["signing_alg"]), (&"opaque".into(), &serde_json::Value::Null));
+    let back = update(&["--format", "jwt", "--issuer", "", "--name", "Tekcify"]);
+    assert_eq!(
+        (&back["signing_alg"], &back["issuer"], &back["name"]),
+        (&"ES256".into(), &serde_json::Value::Null, &"Tekcify".into())
+    );
+    assert_eq!(back["scopes"].as_array().unwrap().len(), 1);
+    assert_eq!(place.refused(&["resource-server", "update", "nobody", "--name", "x"]).0, 4);
+}
+
 /// RFC 7591 §2: everything else that a client says of itself comes from a file.
 #[test]
 fn metadata_comes_from_a_file_and_a_member_that_is_unknown_is_named() {

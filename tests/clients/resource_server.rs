@@ -1,9 +1,12 @@
 //! Resource servers: RFC 8707 §2 identifiers and plain names (features.md T1), scopes, and who introspects.
 
-use tessera::clients::{NewClient, NewResourceServer};
-use tessera::protocol::algorithm::SigningAlgorithm;
+use tessera::clients::{Error, NewClient, NewResourceServer, NewTokenForm, ResourceServerChange};
+use tessera::protocol::access_token::{ClaimSet, TokenFormat};
+use tessera::protocol::algorithm::{JwsAlgorithm, SigningAlgorithm};
 use tessera::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod as Method;
-use tessera::store::resource_servers::ScopeDescription;
+use tessera::secret::Secret;
+use tessera::store::keys::RESOURCE_SERVER_SECRET;
+use tessera::store::resource_servers::{ScopeDescription, TokenForm};
 
 use super::{by, clients, fields, metadata};
 use crate::support::database::{Database, SetUp, on_both_databases};
@@ -19,7 +22,8 @@ fn new(database: &Database, identifier: &str) -> NewResourceServer {
         identifier: identifier.to_owned(),
         name: "Orders".to_owned(),
         issuer: None,
-        signing_alg: SigningAlgorithm::Es256,
+        form: NewTokenForm::Signed(SigningAlgorithm::Es256),
+        claim_set: ClaimSet::Rfc9068,
         access_token_seconds: None,
         scopes: vec![scope("read:orders", "See your orders")],
         client_id: None,
@@ -76,4 +80,73 @@ async fn a_confidential_client_of_the_realm_introspects() {
     }
     let server = clients.create_resource_server(with(&made[0].client_id), &by()).await.unwrap();
     assert_eq!(server.client_id, Some(made[0].id));
+}
+
+fn shared_secret(secret: &str) -> NewTokenForm {
+    NewTokenForm::SharedSecret(Secret::from(secret))
+}
+
+/// Row T2, RFC 7518 §3.2: a secret of HS256 has 32 bytes or more; it is kept sealed.
+#[tokio::test]
+async fn a_shared_secret_is_long_and_sealed() {
+    let database = Database::new(SetUp::Sqlite).await;
+    let clients = clients(&database);
+    let with = |form| NewResourceServer { form, ..new(&database, "tekcify-api") };
+    let short = "31 bytes are one byte too few..";
+    assert_eq!(fields(clients.create_resource_server(with(shared_secret(short)), &by()).await), ["secret"]);
+    let long = "a secret that has forty bytes or so, yes";
+    let made = clients.create_resource_server(with(shared_secret(long)), &by()).await.unwrap();
+    assert_eq!(made.form.algorithm(), Some(JwsAlgorithm::Hs256));
+    let stored = database.db.resource_server(database.realm.id, "tekcify-api").await.unwrap().unwrap();
+    let TokenForm::SharedSecret(sealed) = &stored.form else { panic!("{:?}", stored.form) };
+    assert!(!sealed.windows(8).any(|bytes| bytes == &long.as_bytes()[..8]));
+    assert!(!format!("{stored:?}").contains(long));
+    let opened = super::keys(&database).unseal(RESOURCE_SERVER_SECRET, stored.id, sealed).unwrap();
+    assert_eq!(opened.as_slice(), long.as_bytes());
+}
+
+/// What is not named stays; what is wrong changes nothing.
+#[tokio::test]
+async fn a_resource_server_is_changed_member_by_member() {
+    let database = Database::new(SetUp::Sqlite).await;
+    let (clients, realm) = (clients(&database), database.realm.id);
+    clients.create_resource_server(new(&database, "tekcify-api"), &by()).await.unwrap();
+    let update = async |change| clients.update_resource_server(realm, "tekcify-api", change, &by()).await;
+    let change = ResourceServerChange {
+        issuer: Some(Some("tekcify-auth".to_owned())),
+        form: Some(shared_secret("a secret that has forty bytes or so, yes")),
+        claim_set: Some(ClaimSet::Tekcify),
+        access_token_seconds: Some(Some(60)),
+        ..ResourceServerChange::default()
+    };
+    let changed = update(change).await.unwrap();
+    assert_eq!((changed.name.as_str(), changed.issuer.as_deref()), ("Orders", Some("tekcify-auth")));
+    assert_eq!(
+        (changed.claim_set, changed.access_token_seconds, changed.scopes.len()),
+        (ClaimSet::Tekcify, Some(60), 1)
+    );
+    let wrong = ResourceServerChange {
+        name: Some(String::new()),
+        form: Some(shared_secret("short")),
+        ..ResourceServerChange::default()
+    };
+    assert_eq!(fields(update(wrong).await), ["name", "secret"]);
+    let back = ResourceServerChange {
+        issuer: Some(None),
+        form: Some(NewTokenForm::Opaque),
+        access_token_seconds: Some(None),
+        ..ResourceServerChange::default()
+    };
+    update(back).await.unwrap();
+    let stored = database.db.resource_server(realm, "tekcify-api").await.unwrap().unwrap();
+    assert_eq!(
+        (stored.issuer.as_deref(), stored.form.format(), stored.access_token_seconds),
+        (None, TokenFormat::Opaque, None)
+    );
+    assert!(stored.updated_at > changed.updated_at, "two changes in one instant are still two");
+    let (second, nothing) = (database.second.id, ResourceServerChange::default());
+    let elsewhere = clients.update_resource_server(second, "tekcify-api", nothing, &by()).await;
+    assert!(matches!(elsewhere, Err(Error::NotFound)));
+    let expected = ["resource_server.created", "resource_server.updated", "resource_server.updated"];
+    assert_eq!(event_types(&database).await, expected);
 }

@@ -89,7 +89,7 @@ fn purposes_and_master_keys_have_keys_of_their_own() {
     tags.extend(purposes.map(|purpose| keyring.mac(purpose).tag(&[b"m"])));
     tags.sort_unstable();
     tags.dedup();
-    assert_eq!(tags.len(), 8);
+    assert_eq!(tags.len(), 2 * purposes.len());
 }
 
 #[test]

@@ -6,9 +6,14 @@ use sea_orm::{ConnectionTrait as _, EntityTrait as _};
 use tessera::config::{Config, DatabaseUrl};
 use tessera::keys::keyring::Keyring;
 use tessera::keys::{Keys, StartError, open};
+use tessera::protocol::access_token::ClaimSet;
 use tessera::protocol::algorithm::SigningAlgorithm;
 use tessera::random::Random;
 use tessera::secret::Secret;
+use tessera::store::epochs::Cached;
+use tessera::store::keys::RESOURCE_SERVER_SECRET;
+use tessera::store::resource_servers::{ResourceServer, TokenForm};
+use uuid::Uuid;
 
 use crate::support::database::{self, Database, START, SetUp, on_both_databases};
 
@@ -127,6 +132,7 @@ on_both_databases!(a_key_may_leave_the_keyring_once_nothing_is_sealed_with_it, a
     let mut keyring = Keyring::generate(&random);
     let keys = start(database, &configured(&keyring)).await.unwrap();
     make_keys(database, &keys).await;
+    let server = store_shared_secret(database, &keys).await;
     assert_eq!(keys.reseal().await.unwrap(), 0, "nothing to do");
     let jwks = keys.realm(database.realm.id, START).await.unwrap().jwks().clone();
     let old = keyring.active();
@@ -137,14 +143,39 @@ on_both_databases!(a_key_may_leave_the_keyring_once_nothing_is_sealed_with_it, a
     let error = start(database, &configured(&keyring)).await.unwrap_err();
     assert!(matches!(&error, StartError::StillUsed(key) if *key == old.to_string()), "{error}");
 
-    // A signing key and a refresh key; two nodes at once.
+    // A signing key, a refresh key and a resource server's secret; two nodes at once.
     let (one, other) = tokio::join!(both.reseal(), both.reseal());
-    assert_eq!(one.unwrap() + other.unwrap(), 2);
+    assert_eq!(one.unwrap() + other.unwrap(), 3);
     let keys = start(database, &configured(&keyring)).await.unwrap();
     let realm = keys.realm(database.realm.id, START).await.unwrap();
     assert!(realm.signer(SigningAlgorithm::Es256).is_ok() && realm.refresh_key(1).is_some());
     assert_eq!(realm.jwks().bytes, jwks.bytes, "they are the same keys");
+    database.db.forget(Cached::ResourceServers);
+    let stored = database.db.resource_server(database.realm.id, "api").await.unwrap().unwrap();
+    let TokenForm::SharedSecret(sealed) = &stored.form else { panic!("{:?}", stored.form) };
+    assert_eq!(keys.unseal(RESOURCE_SERVER_SECRET, server, sealed).unwrap().as_slice(), &[9; 32]);
 });
+
+/// A resource server whose tokens are HS256's; its row.
+async fn store_shared_secret(database: &Database, keys: &Keys) -> Uuid {
+    let id = Random::seeded(5).id(START);
+    let server = ResourceServer {
+        id,
+        realm_id: database.realm.id,
+        identifier: "api".to_owned(),
+        name: "API".to_owned(),
+        issuer: None,
+        form: TokenForm::SharedSecret(keys.seal(RESOURCE_SERVER_SECRET, id, &[9; 32])),
+        claim_set: ClaimSet::Rfc9068,
+        access_token_seconds: None,
+        scopes: Vec::new(),
+        client_id: None,
+        created_at: START,
+        updated_at: START,
+    };
+    assert!(database.db.write(async move |tx| tx.create_resource_server(&server).await).await.unwrap());
+    id
+}
 
 #[tokio::test]
 async fn a_configured_keyring_that_is_none_is_refused() {

@@ -10,11 +10,12 @@ use tessera::keys::Keys;
 use tessera::keys::keyring::{Keyring, Purpose};
 use tessera::keys::realm::RealmKeys;
 use tessera::keys::rotate::Start;
+use tessera::protocol::access_token::ClaimSet;
 use tessera::protocol::algorithm::SigningAlgorithm;
 use tessera::protocol::jws::CompactJws;
 use tessera::random::Random;
 use tessera::store::epochs::Cached;
-use tessera::store::resource_servers::ResourceServer;
+use tessera::store::resource_servers::{ResourceServer, TokenForm};
 
 use crate::support::database::{self, Database, START, SetUp, on_both_databases};
 use crate::support::realm_keys;
@@ -158,11 +159,13 @@ async fn a_retired_key_stays_as_long_as_the_longest_token() {
             identifier: "https://api.example.com".to_owned(),
             name: "API".to_owned(),
             issuer: None,
-            signing_alg: ES256,
+            form: TokenForm::Signed(ES256),
+            claim_set: ClaimSet::Rfc9068,
             access_token_seconds: Some(week),
             scopes: Vec::new(),
             client_id: None,
             created_at: START,
+            updated_at: START,
         };
         assert!(database.db.write(async move |tx| tx.create_resource_server(&server).await).await.unwrap());
         let token = sign(&service.realm(realm, START).await.unwrap());

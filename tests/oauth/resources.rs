@@ -1,7 +1,7 @@
 //! RFC 8707: several resources at a time, and fewer than were granted.
 
 use serde_json::{Value, json};
-use tessera::clients::NewResourceServer;
+use tessera::clients::{NewResourceServer, NewTokenForm};
 use tessera::protocol::algorithm::SigningAlgorithm;
 
 use super::world::{API, Asking, World, came, claims, redemption};
@@ -89,7 +89,7 @@ async fn a_resource_beside_those_granted_is_an_invalid_target() {
 #[actix_web::test]
 async fn resources_that_expect_different_tokens_are_an_invalid_target() {
     let other_issuer = |new: &mut NewResourceServer| new.issuer = Some("https://issuer.example.com".to_owned());
-    let other_algorithm = |new: &mut NewResourceServer| new.signing_alg = SigningAlgorithm::Ps256;
+    let other_algorithm = |new: &mut NewResourceServer| new.form = NewTokenForm::Signed(SigningAlgorithm::Ps256);
     let edits: [fn(&mut NewResourceServer); 2] = [other_issuer, other_algorithm];
     for edit in edits {
         let world = world_with_files(edit).await;

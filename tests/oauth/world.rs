@@ -7,8 +7,9 @@ use actix_web::test::TestRequest;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::Value;
-use tessera::clients::{Chosen, NewClient, NewResourceServer};
+use tessera::clients::{Chosen, NewClient, NewResourceServer, NewTokenForm};
 use tessera::config::Config;
+use tessera::protocol::access_token::ClaimSet;
 use tessera::protocol::algorithm::SigningAlgorithm;
 use tessera::protocol::client_metadata::ClientMetadata;
 use tessera::protocol::grant_type::GrantType;
@@ -140,7 +141,8 @@ impl World {
             identifier: identifier.to_owned(),
             name: "API".to_owned(),
             issuer: None,
-            signing_alg: SigningAlgorithm::Es256,
+            form: NewTokenForm::Signed(SigningAlgorithm::Es256),
+            claim_set: ClaimSet::Rfc9068,
             access_token_seconds: None,
             scopes: scopes.iter().map(scope).collect(),
             client_id: None,

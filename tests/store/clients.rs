@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use tessera::protocol::access_token::ClaimSet;
 use tessera::protocol::algorithm::SigningAlgorithm;
 use tessera::store::clients::{Client, ClientSecret};
-use tessera::store::resource_servers::{ResourceServer, ScopeDescription};
+use tessera::store::resource_servers::{ResourceServer, ScopeDescription, TokenForm};
 
 use super::records::{self, HOUR};
 use crate::support::database::{Database, START, on_both_databases};
@@ -156,11 +157,13 @@ on_both_databases!(a_resource_server_is_known_by_its_identifier_in_its_realm, as
         identifier: API.to_owned(),
         name: "API".to_owned(),
         issuer: Some("https://issuer.example.com".to_owned()),
-        signing_alg: SigningAlgorithm::Es256,
+        form: TokenForm::Signed(SigningAlgorithm::Es256),
+        claim_set: ClaimSet::Tekcify,
         access_token_seconds: Some(300),
         scopes: vec![ScopeDescription { scope: "read".to_owned(), description: "Reads".to_owned() }],
         client_id: Some(records::client(database, "api").await.id),
         created_at: START,
+        updated_at: START,
     };
     let create = async |server: &ResourceServer| {
         let server = server.clone();

@@ -8,6 +8,7 @@ use serde_json::Value;
 use tessera::clock::{Clock, Timestamp};
 use tessera::config::Config;
 use tessera::keys::Keys;
+use tessera::protocol::access_token::ClaimSet;
 use tessera::protocol::acr::{Acr, Amr};
 use tessera::protocol::algorithm::SigningAlgorithm;
 use tessera::protocol::claims::{Address, StandardClaims};
@@ -25,7 +26,7 @@ use tessera::session::{Beginning, Secrets, Sessions};
 use tessera::store::clients::{Client, ClientSecret};
 use tessera::store::events::Origin;
 use tessera::store::families::{Basis, Family};
-use tessera::store::resource_servers::{ResourceServer, ScopeDescription};
+use tessera::store::resource_servers::{ResourceServer, ScopeDescription, TokenForm};
 use tessera::store::sessions::Session;
 use tessera::store::users::{Creation, NewUser, Status};
 use tessera::tokens::family::{Authorization, Begun, Redeemed};
@@ -300,11 +301,13 @@ fn resource_server(random: &Random, realm: Uuid) -> ResourceServer {
         identifier: API.to_owned(),
         name: "API".to_owned(),
         issuer: None,
-        signing_alg: SigningAlgorithm::Es256,
+        form: TokenForm::Signed(SigningAlgorithm::Es256),
+        claim_set: ClaimSet::Rfc9068,
         access_token_seconds: None,
         scopes: vec![scope("read"), scope("write")],
         client_id: None,
         created_at: START,
+        updated_at: START,
     }
 }
 

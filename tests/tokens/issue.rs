@@ -10,7 +10,7 @@ use tessera::protocol::jws::CompactJws;
 use tessera::protocol::token_response::TokenResponse;
 use tessera::store::clients::Client;
 use tessera::store::families::Family;
-use tessera::store::resource_servers::ResourceServer;
+use tessera::store::resource_servers::{ResourceServer, TokenForm};
 use tessera::tokens::Recipient;
 use tessera::tokens::issue::Grant;
 use tessera::tokens::resources::Resources;
@@ -142,7 +142,7 @@ async fn a_resource_server_decides_audience_issuer_algorithm_and_lifetime() {
         client.settings.access_token_seconds = Some(120);
         for algorithm in SigningAlgorithm::ALL {
             let mut api = world.api.clone();
-            (api.issuer, api.signing_alg) = (Some("https://old.example.com".to_owned()), *algorithm);
+            (api.issuer, api.form) = (Some("https://old.example.com".to_owned()), TokenForm::Signed(*algorithm));
             api.access_token_seconds = Some(60);
             let response = issue(&world, &family, Asked { client: &client, resource: Some(&api), nonce: None }).await;
             let held = claims(&response.access_token);
