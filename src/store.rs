@@ -17,6 +17,7 @@ pub mod clients;
 pub mod credentials;
 pub mod database;
 pub mod encryption_keys;
+pub mod ended;
 pub mod epochs;
 pub mod events;
 pub mod families;
@@ -36,6 +37,7 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, QueryResult, Value};
+use uuid::Uuid;
 
 use crate::config::PublicUrl;
 
@@ -65,13 +67,15 @@ pub struct Tx {
     transaction: DatabaseTransaction,
     /// The kinds of cached record that it changes. A transaction stays in the writer's thread.
     changed: Cell<[bool; Cached::ALL.len()]>,
+    /// What it ends.
+    ended: RefCell<Vec<Uuid>>,
     /// The events that it records.
     recorded: RefCell<Vec<tally::Happened>>,
 }
 
 impl Tx {
     fn new(transaction: DatabaseTransaction) -> Self {
-        Self { transaction, changed: Cell::default(), recorded: RefCell::default() }
+        Self { transaction, changed: Cell::default(), ended: RefCell::default(), recorded: RefCell::default() }
     }
 
     /// Notes that a cached record of `kind` changes.

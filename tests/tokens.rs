@@ -3,6 +3,7 @@
 mod family;
 mod forms;
 mod inspect;
+mod introspection_cache;
 mod issue;
 mod refresh;
 mod refresh_token;

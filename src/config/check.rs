@@ -30,7 +30,7 @@ pub struct Finding {
 
 type Rule = fn(&Config) -> Option<Finding>;
 
-const RULES: [Rule; 25] = [
+const RULES: [Rule; 26] = [
     plain_http,
     certificate_has_key,
     one_certificate,
@@ -40,6 +40,7 @@ const RULES: [Rule; 25] = [
     some_algorithm,
     code_lifetime,
     some_lifetime,
+    introspection_is_fresh,
     sessions_end_in_order,
     families_end_in_order,
     password_length,
@@ -150,6 +151,12 @@ fn code_lifetime(config: &Config) -> Option<Finding> {
 }
 
 /// Nothing can be used that lives no time at all; `expires_in` counts whole seconds.
+fn introspection_is_fresh(config: &Config) -> Option<Finding> {
+    (config.tokens.introspection_cache > Period::minutes(5)).then(|| {
+        error("tokens.introspection_cache", "a revoked token would be believed for so long: 5m at most, better 1s")
+    })
+}
+
 fn some_lifetime(config: &Config) -> Option<Finding> {
     let lifetimes = &config.lifetimes;
     let all = [

@@ -57,8 +57,9 @@ impl Default for Lifetimes {
 pub struct Tokens {
     /// How long a used refresh token still gives the same successor: a lost answer or two tabs do not end a login. "0s" ends it.
     pub refresh_retry_window: Period,
-    /// How old the answer of introspection and userinfo may be. "0s" asks the database each time, so that a revocation counts
-    /// at the next request; "1s" is several times faster.
+    /// How old the answer of introspection and userinfo may be; at most "5m". "0s" asks the database each time, so that a
+    /// revocation counts at the next request; "1s" is several times faster. What another node revokes (a token, a login, a session,
+    /// a user) or changes of a user is seen so much later; what this node does, at once; clients and APIs within a second as ever.
     pub introspection_cache: Period,
 }
 

@@ -64,7 +64,8 @@ async fn claims_for(
     }
     let gone = || refused(realm, OAuthError::invalid_token("the user of this token is gone"));
     let by_name = &family.claims.userinfo;
-    let mut claims = app.tokens.user_claims(realm.id, family.user_id, scope, by_name).await?.ok_or_else(gone)?;
+    let claims = app.tokens.userinfo_claims(realm.id, family.user_id, scope, by_name, app.clock.now()).await?;
+    let mut claims = claims.ok_or_else(gone)?;
     // OpenID Connect Core §5.3.2: always there, and the one of the ID token.
     claims.insert("sub".to_owned(), Value::from(family.sub.as_str()));
     response::of(app, realm, &client, claims).await

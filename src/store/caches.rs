@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use uuid::Uuid;
 
 use super::clients::Client;
+use super::ended::Ended;
 use super::epochs::Cached;
 use super::realms::Realm;
 use super::resource_servers::ResourceServer;
@@ -58,6 +59,7 @@ pub(super) struct Caches {
     pub(super) realms: Cache<RealmAddress, Option<Arc<Realm>>>,
     pub(super) clients: Cache<(Uuid, String), Option<Arc<Client>>>,
     pub(super) resource_servers: Cache<(Uuid, String), Option<Arc<ResourceServer>>>,
+    pub(super) ended: Ended,
     generations: [AtomicU64; Cached::ALL.len()],
 }
 

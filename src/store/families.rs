@@ -9,6 +9,7 @@ use crate::protocol::Scope;
 use crate::protocol::acr::{Acr, Amr};
 use crate::protocol::claims_request::RequestedClaims;
 
+use super::ended::token_id;
 use super::events::{self, Event};
 use super::statement::Run as _;
 use super::{Db, Error, Result, Tx, tally};
@@ -300,6 +301,7 @@ impl Tx {
     /// # Errors
     /// The database's.
     pub async fn revoke_family(&self, realm: Uuid, id: Uuid, now: Timestamp) -> Result<bool> {
+        self.ends(id);
         let revoked = self
             .change(
                 "UPDATE families SET revoked_at = $1 WHERE id = $2 AND realm_id = $3 AND revoked_at IS NULL",
@@ -314,6 +316,7 @@ impl Tx {
     /// # Errors
     /// The database's.
     pub async fn revoke_token(&self, realm: Uuid, jti_hash: [u8; 32], expires_at: Timestamp) -> Result<()> {
+        self.ends(token_id(&jti_hash));
         self.change(
             "INSERT INTO revoked_tokens (jti_hash, realm_id, expires_at) VALUES ($1, $2, $3) ON CONFLICT (jti_hash) DO NOTHING",
             [jti_hash.to_vec().into(), realm.into(), expires_at.millis().into()],

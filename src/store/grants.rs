@@ -118,6 +118,7 @@ impl Tx {
     /// # Errors
     /// The database's.
     pub async fn revoke_grant(&self, realm: Uuid, user: Uuid, client: Uuid, now: Timestamp) -> Result<bool> {
+        self.ends(user);
         let deleted = self
             .change(
                 "DELETE FROM grants WHERE user_id = $1 AND client_id = $2 AND realm_id = $3",

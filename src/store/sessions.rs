@@ -214,6 +214,7 @@ impl Tx {
     /// # Errors
     /// The database's.
     pub async fn end_session(&self, realm: Uuid, id: Uuid, now: Timestamp) -> Result<bool> {
+        self.ends(id);
         let ended = self
             .change(
                 "UPDATE sessions SET ended_at = $1 WHERE id = $2 AND realm_id = $3 AND ended_at IS NULL",
@@ -236,6 +237,7 @@ impl Tx {
     /// # Errors
     /// The database's.
     pub async fn end_sessions_of(&self, realm: Uuid, user: Uuid, except: Option<Uuid>, now: Timestamp) -> Result<u64> {
+        self.ends(user);
         let except = except.unwrap_or(Uuid::nil());
         let values = || [now.millis().into(), user.into(), realm.into(), except.into()];
         let ended = self

@@ -320,6 +320,7 @@ impl Tx {
     /// # Errors
     /// The database's.
     pub async fn set_user_status(&self, realm: Uuid, user: Uuid, status: Status, now: Timestamp) -> Result<bool> {
+        self.ends(user);
         let not_before = if status == UserStatus::Disabled { now.millis() } else { 0 };
         let changed = self
             .change(
@@ -375,6 +376,8 @@ impl Tx {
         claims: &StandardClaims,
         now: Timestamp,
     ) -> Result<bool> {
+        // Not the user, but what is remembered of it.
+        self.ends(user);
         let claims = serde_json::to_value(claims).map_err(|error| Error::unreadable("users", error))?;
         let changed = self
             .change(

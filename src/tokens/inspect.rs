@@ -1,7 +1,8 @@
 //! What a token is worth now: for introspection and userinfo.
 //!
 //! Only the result of a signature check is remembered; whether the token is alive is read each time, unless
-//! `tokens.introspection_cache` allows an older answer.
+//! `tokens.introspection_cache` allows an older answer. Even then client, realm and resource server are the present ones, and what
+//! this process itself has ended since is dead at once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,11 +14,13 @@ use zeroize::Zeroizing;
 use crate::clock::Timestamp;
 use crate::protocol::Scope;
 use crate::protocol::algorithm::JwsAlgorithm;
-use crate::protocol::claims::{ACCESS_TOKEN_TYPE, AccessTokenClaims, Audience};
+use crate::protocol::claims::{ACCESS_TOKEN_TYPE, AccessTokenClaims, Audience, StandardClaims};
 use crate::protocol::client_metadata::ClientKind;
 use crate::protocol::jws::CompactJws;
 use crate::secret::sha256;
+use crate::store::Db;
 use crate::store::clients::Client;
+use crate::store::ended::{Moment, token_id};
 use crate::store::epochs::Cached;
 use crate::store::families::Family;
 use crate::store::realms::Realm;
@@ -39,13 +42,39 @@ type Key = (Uuid, [u8; 32]);
 pub(super) struct Remembered {
     /// Claims whose signature was right, with the generations of the keys and of the resource servers' secrets that it was checked by.
     verified: Cache<Key, ([u64; 2], Arc<VerifiedClaims>)>,
-    /// Tokens that were alive, and when.
-    alive: Cache<Key, (Timestamp, AccessToken)>,
+    /// Tokens that were alive, by their hashed `jti`.
+    alive: Cache<[u8; 32], Alive>,
+    /// Users, by their id.
+    pub(super) users: Cache<Uuid, Remembrance<Arc<StandardClaims>>>,
+}
+
+/// What was read once, and when.
+#[derive(Debug, Clone)]
+pub(super) struct Remembrance<T> {
+    pub(super) at: Timestamp,
+    pub(super) moment: Moment,
+    pub(super) value: T,
+}
+
+/// A token was alive, with its family if it has one.
+type Alive = Remembrance<Option<Arc<Family>>>;
+
+impl<T> Remembrance<T> {
+    /// Whether it is young enough, and nothing of `ids` has ended since. A clock that was set back makes nothing younger.
+    pub(super) fn holds(
+        &self,
+        db: &Db,
+        patience: Duration,
+        now: Timestamp,
+        ids: impl IntoIterator<Item = Uuid>,
+    ) -> bool {
+        now.since(self.at).max(self.at.since(now)) < patience && !db.ended_since(self.moment, ids)
+    }
 }
 
 impl Default for Remembered {
     fn default() -> Self {
-        Self { verified: Cache::new(CAPACITY), alive: Cache::new(CAPACITY) }
+        Self { verified: Cache::new(CAPACITY), alive: Cache::new(CAPACITY), users: Cache::new(CAPACITY) }
     }
 }
 
@@ -123,21 +152,7 @@ impl Tokens {
         if !is_timely(&claims, now) {
             return Ok(None);
         }
-        let patience = self.0.settings.introspection_cache.duration();
-        if patience.is_zero() {
-            return self.live_access_token(realm, claims, now).await;
-        }
-        let key = key(realm, token);
-        if let Some((at, known)) = self.0.remembered.alive.get(&key)
-            && now.since(at) < patience
-        {
-            return Ok(Some(known));
-        }
-        let found = self.live_access_token(realm, claims, now).await?;
-        if let Some(alive) = &found {
-            self.0.remembered.alive.insert(key, (now, alive.clone()));
-        }
-        Ok(found)
+        self.live_access_token(realm, claims, now).await
     }
 
     /// The claims of an access token whose signature is this realm's, dead or alive. A token that is not one is not remembered:
@@ -178,11 +193,6 @@ impl Tokens {
         Ok(jws.payload().ok().map(Zeroizing::new))
     }
 
-    /// Forgets that a token was alive.
-    pub(super) fn forget(&self, realm: &Realm, token: &str) {
-        self.0.remembered.alive.invalidate(&key(realm, token));
-    }
-
     async fn live_access_token(
         &self,
         realm: &Realm,
@@ -195,18 +205,74 @@ impl Tokens {
         let client = self.0.db.client(realm.id, &claims.client_id).await?;
         let Some(client) = client.filter(|client| !client.disabled) else { return Ok(None) };
         let not_before = not_before(realm, &client);
-        let jti_hash = sha256(claims.jti.as_bytes());
-        let family = match claims.family {
-            Some(id) => {
-                let family = self.0.db.live_family(realm.id, id, jti_hash, not_before, now).await?;
-                let Some(family) = family.filter(|family| family.client_id == client.id) else { return Ok(None) };
-                Some(Arc::new(family))
-            }
-            None if Timestamp::from_seconds(claims.iat) <= not_before => return Ok(None),
-            None if self.0.db.is_revoked(jti_hash).await? => return Ok(None),
-            None => None,
-        };
+        if claims.family.is_none() && Timestamp::from_seconds(claims.iat) <= not_before {
+            return Ok(None);
+        }
+        let Some(family) = self.live_family(realm, &claims, not_before, now).await? else { return Ok(None) };
+        if family.as_ref().is_some_and(|family| family.client_id != client.id) {
+            return Ok(None);
+        }
         Ok(Some(AccessToken { claims, client, family }))
+    }
+
+    /// The family of a token that is alive, if it has one: read, or remembered where that is allowed.
+    async fn live_family(
+        &self,
+        realm: &Realm,
+        claims: &VerifiedClaims,
+        not_before: Timestamp,
+        now: Timestamp,
+    ) -> Result<Option<Option<Arc<Family>>>> {
+        let jti_hash = sha256(claims.jti.as_bytes());
+        let patience = self.0.settings.introspection_cache.duration();
+        if patience.is_zero() {
+            return self.read_family(realm, claims, jti_hash, not_before, now).await;
+        }
+        let known = self.0.remembered.alive.get(&jti_hash);
+        if let Some(known) = known.filter(|known| self.still_lives(known, &jti_hash, patience, not_before, now)) {
+            return Ok(Some(known.value));
+        }
+        let moment = self.0.db.moment();
+        let found = self.read_family(realm, claims, jti_hash, not_before, now).await?;
+        if let Some(value) = &found {
+            self.0.remembered.alive.insert(jti_hash, Remembrance { at: now, moment, value: value.clone() });
+        }
+        Ok(found)
+    }
+
+    fn still_lives(
+        &self,
+        known: &Alive,
+        jti_hash: &[u8; 32],
+        patience: Duration,
+        not_before: Timestamp,
+        now: Timestamp,
+    ) -> bool {
+        let family = known.value.as_deref();
+        let ended = family.is_some_and(|family| family.created_at <= not_before || family.expires_at <= now);
+        let of_family =
+            family.into_iter().flat_map(|family| [Some(family.id), Some(family.user_id), family.session_id]);
+        let ids = of_family.flatten().chain([token_id(jti_hash)]);
+        !ended && known.holds(&self.0.db, patience, now, ids)
+    }
+
+    /// One read.
+    async fn read_family(
+        &self,
+        realm: &Realm,
+        claims: &VerifiedClaims,
+        jti_hash: [u8; 32],
+        not_before: Timestamp,
+        now: Timestamp,
+    ) -> Result<Option<Option<Arc<Family>>>> {
+        let db = &self.0.db;
+        match claims.family {
+            Some(id) => {
+                let family = db.live_family(realm.id, id, jti_hash, not_before, now).await?;
+                Ok(family.map(|family| Some(Arc::new(family))))
+            }
+            None => Ok((!db.is_revoked(jti_hash).await?).then_some(None)),
+        }
     }
 
     /// RFC 9068 §4: issuer and audience are the realm's own, or those of one of its resource servers.

@@ -34,9 +34,7 @@ impl Tokens {
         if claims.client_id != client.client_id {
             return Err(not_theirs().into());
         }
-        self.revoke_access_token(realm, &claims, now).await?;
-        self.forget(realm, token);
-        Ok(())
+        self.revoke_access_token(realm, &claims, now).await
     }
 
     async fn revoke_refresh_token(

@@ -1,13 +1,17 @@
 //! What is known of a user, as claims.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use crate::clock::Timestamp;
 use crate::protocol::Scope;
 use crate::protocol::claims::StandardClaims;
 use crate::protocol::identifier::{Identifier, IdentifierKind};
 use crate::store::users::{User, UserIdentifier};
 
+use super::inspect::Remembrance;
 use super::{Result, Tokens};
 
 impl Tokens {
@@ -24,6 +28,34 @@ impl Tokens {
     ) -> Result<Option<Map<String, Value>>> {
         let profile = self.0.db.profile(realm, user).await?;
         Ok(profile.map(|(user, identifiers)| claims_of(&user, &identifiers).released(scope, asked_for)))
+    }
+
+    /// The same for userinfo, where `tokens.introspection_cache` may allow what was read before; what this process has changed of the
+    /// user since shows at once.
+    ///
+    /// # Errors
+    /// [`super::Error::Store`].
+    pub async fn userinfo_claims(
+        &self,
+        realm: Uuid,
+        user: Uuid,
+        scope: &Scope,
+        asked_for: &[String],
+        now: Timestamp,
+    ) -> Result<Option<Map<String, Value>>> {
+        let patience = self.0.settings.introspection_cache.duration();
+        if patience.is_zero() {
+            return self.user_claims(realm, user, scope, asked_for).await;
+        }
+        let known = self.0.remembered.users.get(&user).filter(|known| known.holds(&self.0.db, patience, now, [user]));
+        if let Some(known) = known {
+            return Ok(Some(known.value.released(scope, asked_for)));
+        }
+        let moment = self.0.db.moment();
+        let Some((found, identifiers)) = self.0.db.profile(realm, user).await? else { return Ok(None) };
+        let value = Arc::new(claims_of(&found, &identifiers));
+        self.0.remembered.users.insert(user, Remembrance { at: now, moment, value: Arc::clone(&value) });
+        Ok(Some(value.released(scope, asked_for)))
     }
 
     /// The claims in an ID token that were asked for by name: a read only where there are any.

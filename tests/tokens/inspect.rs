@@ -1,18 +1,15 @@
 //! Introspection's and userinfo's question: is the token alive, and whose business is it.
 
 use serde_json::json;
-use tessera::config::Period;
 use tessera::protocol::algorithm::SigningAlgorithm;
 use tessera::protocol::claims::Audience;
 use tessera::store::clients::Client;
-use tessera::store::events::Origin;
 use tessera::store::resource_servers::ResourceServer;
 use tessera::store::users::Status;
 use tessera::tokens::inspect::{AccessToken, LiveToken};
 use tessera::tokens::issue::Grant;
 
 use crate::support::database::{self, SetUp, on_both_databases};
-use crate::support::realm_keys;
 use crate::support::world::{API, World, claims, client};
 use tessera::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod;
 
@@ -209,30 +206,6 @@ on_both_databases!(a_token_dies_with_its_client_and_with_the_realms_epoch, async
     world.keys.raise_epoch(&[database.realm.id], world.now()).await.unwrap();
     assert!(!is_alive(&world, &of_client).await && !is_alive(&world, &of_user).await);
 });
-
-/// storage.md "Caches": liveness is read each time; only `introspection_cache` allows an older answer.
-#[tokio::test]
-async fn an_older_answer_is_given_only_where_the_configuration_allows_it() {
-    database::run(SetUp::Sqlite, async |database| {
-        let mut config = realm_keys::config();
-        config.tokens.introspection_cache = Period::seconds(2);
-        let world = World::with(database, config).await;
-        let (realm, now) = (database.realm.id, world.now());
-        let token = user_token(&world, None).await;
-        let family = access(&world, &token).await.family.unwrap().id;
-        database.db.write(async move |tx| tx.revoke_family(realm, family, now).await).await.unwrap();
-        world.advance(1);
-        assert!(is_alive(&world, &token).await, "an answer of a second ago");
-        world.advance(1);
-        assert!(!is_alive(&world, &token).await);
-        let token = client_token(&world, None).await;
-        assert!(is_alive(&world, &token).await);
-        let (owner, origin) = (&world.confidential, Origin::default());
-        world.tokens.revoke(&database.realm, owner, &token, &origin, world.now()).await.unwrap();
-        assert!(!is_alive(&world, &token).await, "who revokes here sees it at once");
-    })
-    .await;
-}
 
 /// security.md "100 key rotations": a token outlives the key that signed it, and a key that is gone takes its tokens along.
 #[tokio::test]

@@ -36,10 +36,13 @@ impl Door {
             }
             return Err(error);
         }
-        let (changed, recorded) = (tx.changed.get(), tx.recorded.take());
+        let (changed, ended, recorded) = (tx.changed.get(), tx.ended.take(), tx.recorded.take());
         let outcome = tx.transaction.commit().await;
         for kind in Cached::ALL.into_iter().filter(|kind| changed[*kind as usize]) {
             self.caches.forget(kind);
+        }
+        for id in ended {
+            self.caches.ended.note(id);
         }
         outcome?;
         for happened in recorded {
