@@ -1,5 +1,6 @@
 //! The protocol's types and rules.
 
+mod access_token;
 mod authorization_header;
 mod claims;
 mod claims_request;

@@ -96,6 +96,13 @@ fn settings_that_do_nothing_or_collide_are_told() {
     finds(Severity::Error, "keys.algorithms", &["keys.algorithms=ES256"]);
 }
 
+/// storage.md "Caches": the older an answer may be, the longer a revoked token passes.
+#[test]
+fn introspection_remembers_for_minutes_at_most() {
+    assert_eq!(findings(&["tokens.introspection_cache=5m"]), []);
+    finds(Severity::Error, "tokens.introspection_cache", &["tokens.introspection_cache=301s"]);
+}
+
 #[test]
 fn requests_of_our_own_have_some_time_but_not_for_ever() {
     for set in ["outgoing.connect_timeout=0s", "outgoing.timeout=1s", "outgoing.timeout=61s"] {

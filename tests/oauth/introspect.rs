@@ -4,7 +4,7 @@ use actix_web::test::TestRequest;
 use serde_json::json;
 use tessera::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod;
 
-use crate::support::database::{self, SetUp};
+use crate::support::database::{self, SetUp, on_both_databases};
 use crate::support::endpoints::{Endpoints, basic};
 use crate::support::world::{World, claims, client};
 
@@ -138,3 +138,28 @@ async fn a_resource_server_introspects_by_its_client() {
     })
     .await;
 }
+
+// RFC 7662, RFC 7009: whatever its form, an access token is described, revoked by its own client, and then dead.
+on_both_databases!(an_opaque_token_is_described_and_revoked_like_any_other, async |database| {
+    let world = World::new(database).await;
+    let endpoints = Endpoints::new(&world);
+    let opaque = tessera::store::resource_servers::ResourceServer {
+        id: world.random.id(world.now()),
+        identifier: "https://opaque.example.com".to_owned(),
+        form: tessera::store::resource_servers::TokenForm::Opaque,
+        client_id: Some(world.confidential.id),
+        ..world.api.clone()
+    };
+    world.store_api(&opaque).await;
+    let token = world.user_token(&world.public, "read", Some(&opaque)).await;
+    let answer = endpoints.post_as("web", INTROSPECT, &[("token", &token)]).await.json();
+    let plain = world.user_token(&world.public, "read", None).await;
+    let mut expected = endpoints.post_as("web", INTROSPECT, &[("token", &plain)]).await.json();
+    (expected["aud"], expected["jti"]) = (json!("https://opaque.example.com"), answer["jti"].clone());
+    assert_eq!(answer, expected);
+    let not_its_own = endpoints.post_as("web", "/oauth2/revoke", &[("token", &token)]).await;
+    assert_eq!(not_its_own.refusal(), (400, "invalid_grant".to_owned()));
+    let revoked = endpoints.post("/oauth2/revoke", &[("token", &token), ("client_id", "public")]).await;
+    assert_eq!(revoked.status.as_u16(), 200);
+    assert_eq!(endpoints.post_as("web", INTROSPECT, &[("token", &token)]).await.json(), json!({"active": false}));
+});

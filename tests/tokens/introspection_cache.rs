@@ -147,3 +147,19 @@ async fn userinfo_may_tell_of_the_user_of_so_long_ago() {
     })
     .await;
 }
+
+/// storage.md: an epoch kills everything older, remembered or not.
+#[tokio::test]
+async fn an_epoch_counts_though_an_answer_is_young() {
+    database::run(SetUp::Sqlite, async |database| {
+        let world = World::with(database, config(60)).await;
+        let tokens = [looked_at(&world).await, world.client_token(None).await];
+        assert!(is_alive(&world, &tokens[1]).await);
+        world.keys.raise_epoch(&[database.realm.id], world.now()).await.unwrap();
+        let realm = database.db.default_realm().await.unwrap().unwrap();
+        for token in &tokens {
+            assert!(world.tokens.inspect_access_token(&realm, token, world.now()).await.unwrap().is_none());
+        }
+    })
+    .await;
+}
