@@ -191,7 +191,7 @@ impl App {
         let authenticator =
             Authenticator::new(directory.clone(), db.clone(), keys.clone(), ephemeral.clone(), client_keys.clone());
         Ok(Self {
-            outbox: Outbox::new(db.clone(), random.clone()),
+            outbox: Outbox::new(db.clone(), random.clone(), &config.outgoing),
             config,
             db,
             ephemeral,

@@ -8,13 +8,14 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
+use crate::config;
 use crate::random::Random;
 use crate::store::events::{Actor, Event, EventType};
 use crate::store::outbox::Waiting;
 use crate::store::{Db, Result};
 
-/// Who has claimed something has sent it by then, or is gone: any request ends sooner.
-const LEASE: Duration = Duration::from_mins(2);
+/// Who has claimed something has sent it by the end of the longest request and this, or is gone.
+const MARGIN: Duration = Duration::from_mins(1);
 /// The pause after the first try in vain; each further one is three times as long, to an hour.
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 const LAST_PAUSE: Duration = Duration::from_hours(1);
@@ -24,12 +25,14 @@ const LAST_PAUSE: Duration = Duration::from_hours(1);
 pub struct Outbox {
     db: Db,
     random: Random,
+    lease: Duration,
 }
 
 impl Outbox {
-    /// The outbox of this database.
-    pub const fn new(db: Db, random: Random) -> Self {
-        Self { db, random }
+    /// The outbox of this database; requests end as `outgoing` says.
+    pub fn new(db: Db, random: Random, outgoing: &config::Outgoing) -> Self {
+        let longest = outgoing.connect_timeout.duration() + outgoing.timeout.duration();
+        Self { db, random, lease: longest + MARGIN }
     }
 
     /// Whom something is due to, `limit` of them at most, but for those who are `busy`. One read.
@@ -45,7 +48,8 @@ impl Outbox {
     /// # Errors
     /// The database's.
     pub async fn claim(&self, receiver: Uuid, limit: u32, now: Timestamp) -> Result<Vec<Waiting>> {
-        self.db.write(async move |tx| tx.claim(receiver, limit, now, now + LEASE).await).await
+        let lease = now + self.lease;
+        self.db.write(async move |tx| tx.claim(receiver, limit, now, lease).await).await
     }
 
     /// It was sent, or there is nobody left to send it to.

@@ -139,7 +139,7 @@ pub(super) async fn run(command: Command, context: &Context, db: &Db) -> Result<
         Command::SignOut { user } => {
             let user = users.find(realm.id, &user).await?;
             let sessions = users.sign_out(realm.id, user.id, &context.by()).await?;
-            let text = format!("Signed out; {sessions} sessions ended.");
+            let text = format!("Signed out. Sessions that ended: {sessions}.");
             Ok(Report::new(text, json!({ "user": user.id.to_string(), "sessions": sessions })))
         }
         Command::Enable { user } => {
