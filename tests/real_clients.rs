@@ -3,6 +3,7 @@
 
 mod authlib;
 mod browser;
+mod mcp;
 mod openid_client;
 mod openidconnect;
 mod session;

@@ -6,7 +6,8 @@ import { pathToFileURL } from 'node:url';
 
 globalThis.crypto ??= webcrypto;
 
-const installed = process.env.TESSERA_TEST_CLIENTS ?? join(import.meta.dirname, '../../target/test-clients');
+/** Where the packages are. */
+export const installed = process.env.TESSERA_TEST_CLIENTS ?? join(import.meta.dirname, '../../target/test-clients');
 const resolver = createRequire(join(installed, 'npm', 'package.json'));
 
 /** Imports one of the packages that package-lock.json pins; a CommonJS one gives its members too. */

@@ -14,6 +14,7 @@ pub(crate) enum Driver {
     OpenidClient,
     Authlib,
     Browser,
+    Mcp,
 }
 
 impl Driver {
@@ -21,6 +22,7 @@ impl Driver {
         let clients = clients();
         let (program, file) = match self {
             Self::OpenidClient => (program("TESSERA_TEST_NODE", "node"), "openid-client.mjs"),
+            Self::Mcp => (program("TESSERA_TEST_NODE", "node"), "mcp.mjs"),
             Self::Browser => (program("TESSERA_TEST_NODE", "node"), "browser.mjs"),
             Self::Authlib => (program("TESSERA_TEST_PYTHON", "python3"), "authlib_client.py"),
         };
