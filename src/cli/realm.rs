@@ -15,7 +15,7 @@ use crate::store::realms::{NewRealm, Realm};
 
 use super::context::Context;
 use super::failure::Failure;
-use super::report::{Report, instant};
+use super::report::{Report, instant, yes};
 
 /// The longest slug, as long as a DNS label.
 const MAX_SLUG: usize = 63;
@@ -143,12 +143,18 @@ fn read_host(host: &str, context: &Context) -> Result<String, Failure> {
 }
 
 fn show(realm: &Realm) -> Report {
+    let settings = &realm.settings;
+    let or_default = |said: Option<String>| said.unwrap_or_else(|| "(default)".to_owned());
     let pairs = [
         ("slug", shown_slug(realm)),
         ("name", realm.name.clone()),
         ("issuer", realm.issuer.clone()),
         ("host", realm.host.clone().unwrap_or_default()),
         ("id", realm.id.to_string()),
+        ("sign-up", or_default(settings.sign_up.map(yes))),
+        ("self-service", or_default(settings.self_service.map(yes))),
+        ("registration", or_default(settings.registration.map(|mode| mode.to_string()))),
+        ("default profile", or_default(settings.default_profile.map(|profile| profile.to_string()))),
         (
             "nothing issued before",
             if realm.not_before.millis() == 0 { String::new() } else { instant(realm.not_before) },

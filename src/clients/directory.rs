@@ -101,7 +101,11 @@ impl Directory {
             OAuthError::invalid_client(format!("the client id metadata document cannot be fetched: {}", error.advice()))
         })?;
         let fresh_for = fetched.fresh_for.map_or(FRESH_FOR, |said| said.clamp(SHORTEST, LONGEST));
-        Ok((document::metadata(client_id, &fetched.body)?, fresh_for))
+        let metadata = document::metadata(client_id, &fetched.body).inspect_err(|error| {
+            let description = error.description();
+            tracing::info!(description, client_id, "a client id metadata document is not taken");
+        })?;
+        Ok((metadata, fresh_for))
     }
 
     /// The client as its document says it is now: made at its first use, changed where the document has changed.

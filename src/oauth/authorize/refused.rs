@@ -32,7 +32,6 @@ pub(super) fn client(visit: &Visit) -> Result<HttpResponse, PageError> {
 
 /// The client id is the URL of a document that cannot be had, or is none. What is wrong is for the application's developer.
 pub(super) fn document(visit: &Visit, client_id: &str, error: &OAuthError) -> Result<HttpResponse, PageError> {
-    tracing::info!(client_id, description = error.description(), "a client id metadata document is not taken");
     let page = ErrorPage {
         page: visit.page("/oauth2/authorize", None),
         title: Message::new("error-document-title"),
