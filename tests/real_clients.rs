@@ -4,6 +4,7 @@
 mod authlib;
 mod browser;
 mod mcp;
+mod oauth4webapi;
 mod openid_client;
 mod openidconnect;
 mod session;

@@ -15,6 +15,7 @@ pub(crate) enum Driver {
     Authlib,
     Browser,
     Mcp,
+    Oauth4webapi,
 }
 
 impl Driver {
@@ -23,6 +24,7 @@ impl Driver {
         let (program, file) = match self {
             Self::OpenidClient => (program("TESSERA_TEST_NODE", "node"), "openid-client.mjs"),
             Self::Mcp => (program("TESSERA_TEST_NODE", "node"), "mcp.mjs"),
+            Self::Oauth4webapi => (program("TESSERA_TEST_NODE", "node"), "oauth4webapi.mjs"),
             Self::Browser => (program("TESSERA_TEST_NODE", "node"), "browser.mjs"),
             Self::Authlib => (program("TESSERA_TEST_PYTHON", "python3"), "authlib_client.py"),
         };
