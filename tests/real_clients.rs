@@ -5,6 +5,7 @@ mod authlib;
 mod browser;
 mod mcp;
 mod oauth4webapi;
+mod oidc_client_ts;
 mod openid_client;
 mod openidconnect;
 mod session;

@@ -10,7 +10,10 @@
 //   session        {issuer, client_id, redirect_uri, email, password, javascript?}: signs in at a client that watches the login state,
 //                  and out by way of the page that tells it (session.mjs). The client lives at its redirect_uri.
 //
-// All take `screenshots`, a folder for a picture of each page, `width`, `height` and `dark`; `key`, the SHA-256 (base64) of the public
+//   spa            {issuer, site, client_id, email, password, certificate, certificate_key}: a single-page application on
+//                  oidc-client-ts at `site` (spa.mjs).
+//
+// All take `hosts`, rules by which the browser finds hosts (--host-resolver-rules); `screenshots`, a folder for a picture of each page, `width`, `height` and `dark`; `key`, the SHA-256 (base64) of the public
 // key of a certificate that is trusted though no authority signed it; and `third_party_cookies`: sites read their cookies in the
 // frames of others. A complaint of the browser - an error on its console, which a violation of the content security policy is too, or
 // an answer of 5xx - fails the scenario.
@@ -22,6 +25,7 @@ import { join } from 'node:path';
 import { load } from './load.mjs';
 import { check, equal, run } from './run.mjs';
 import { session as watched } from './session.mjs';
+import { spa as application } from './spa.mjs';
 
 const FLAGS = [
   '--headless',
@@ -251,7 +255,9 @@ const signup = async (browser, task) => {
 
 const session = (browser, task) => watched(browser, task, { openTab, picture, first, consent, post });
 
-const SCENARIOS = { administrator, playground, signup, session };
+const spa = (browser, task) => application(browser, task, { openTab, first, consent });
+
+const SCENARIOS = { administrator, playground, signup, session, spa };
 
 /** The scenario in a profile whose owner lets sites read their cookies in the frames of others, which is not the default. */
 const withThirdPartyCookies = async (task, chromium, how) => {
@@ -277,7 +283,8 @@ await run(async (task) => {
   const { chromium } = await load('playwright-core');
   const executablePath = process.env.TESSERA_TEST_CHROMIUM ?? '/usr/bin/chromium';
   const trust = task.key ? [`--ignore-certificate-errors-spki-list=${task.key}`] : [];
-  const how = { executablePath, args: [...FLAGS, ...trust] };
+  const hosts = task.hosts ? [`--host-resolver-rules=${task.hosts}`] : [];
+  const how = { executablePath, args: [...FLAGS, ...trust, ...hosts] };
   if (task.third_party_cookies) return withThirdPartyCookies(task, chromium, how);
   const browser = await chromium.launch(how);
   try {

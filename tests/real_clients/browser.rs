@@ -1,6 +1,8 @@
 //! Chromium (rows D1, D4 and D7): its own console, where violations of the content security policy show, stays
 //! empty on every page.
 
+use std::path::Path;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rustls::pki_types::CertificateDer;
@@ -71,8 +73,12 @@ async fn without_javascript(set_up: SetUp) {
 /// The public key of the certificate that a server makes for this machine, as Chromium is told of it, once the server listens.
 pub(super) async fn trusted_key(installation: &Installation, port: u16) -> String {
     eventually(LIMIT, async || TcpStream::connect(("127.0.0.1", port)).await.ok()).await;
-    let pem = std::fs::read(installation.folder().join("data/dev-certificate.pem")).unwrap();
-    let certificate = CertificateDer::from_pem_slice(&pem).unwrap();
+    public_key(&installation.folder().join("data/dev-certificate.pem"))
+}
+
+/// The public key of a certificate, as Chromium is told of it.
+pub(super) fn public_key(pem: &Path) -> String {
+    let certificate = CertificateDer::from_pem_file(pem).unwrap();
     let (_, certificate) = X509Certificate::from_der(&certificate).unwrap();
     STANDARD.encode(sha256(certificate.public_key().raw))
 }
