@@ -92,6 +92,9 @@ async fn passes(set_up: SetUp) {
     let basic = Application::with_basic(second).await;
     Box::pin(runs(&basic, &elsewhere())).await;
     client_credentials(&basic).await;
+    let registered = Application::registered(second).await;
+    let login = registered.login(&elsewhere()).await;
+    refreshes(&registered, &login).await;
     let post = Application::with_post(default).await;
     Box::pin(runs(&post, &place.server.browser())).await;
 }

@@ -4,10 +4,11 @@ use std::pin::Pin;
 
 use ::openidconnect::core::{
     CoreAuthDisplay, CoreAuthPrompt, CoreAuthenticationFlow, CoreClaimName, CoreClaimType, CoreClient,
-    CoreClientAuthMethod, CoreGrantType, CoreIdToken, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm,
-    CoreJweKeyManagementAlgorithm, CoreJwsSigningAlgorithm, CoreResponseMode, CoreResponseType,
-    CoreSubjectIdentifierType, CoreTokenResponse,
+    CoreClientAuthMethod, CoreClientRegistrationRequest, CoreGrantType, CoreIdToken, CoreJsonWebKey,
+    CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm, CoreJwsSigningAlgorithm, CoreResponseMode,
+    CoreResponseType, CoreSubjectIdentifierType, CoreTokenResponse,
 };
+use ::openidconnect::registration::EmptyAdditionalClientMetadata;
 use ::openidconnect::{
     AccessToken, AccessTokenHash, AdditionalProviderMetadata, AuthType, AuthorizationCode, ClientId, ClientSecret,
     CsrfToken, EndSessionUrl, EndpointMaybeSet, EndpointNotSet, EndpointSet, IntrospectionUrl, IssuerUrl,
@@ -102,6 +103,23 @@ impl Application {
     pub(super) async fn with_post(realm: &Registered) -> Self {
         let (secret, alg) = (realm.secrets[1].clone(), CoreJwsSigningAlgorithm::EcdsaP256Sha256);
         Self::new(realm, POST, Some(secret), AuthType::RequestBody, alg, WEB.to_owned()).await
+    }
+
+    /// One that the crate registers itself (OpenID Connect Registration §3).
+    pub(super) async fn registered(realm: &Registered) -> Self {
+        let http = http();
+        let issuer = IssuerUrl::new(realm.issuer.clone()).unwrap();
+        let metadata = Metadata::discover_async(issuer, &http).await.unwrap();
+        let redirect_uris = vec![RedirectUrl::new(WEB.to_owned()).unwrap()];
+        let request = CoreClientRegistrationRequest::new(redirect_uris, EmptyAdditionalClientMetadata::default())
+            .set_grant_types(Some(vec![CoreGrantType::AuthorizationCode, CoreGrantType::RefreshToken]))
+            .set_token_endpoint_auth_method(Some(CoreClientAuthMethod::ClientSecretPost))
+            .set_id_token_signed_response_alg(Some(CoreJwsSigningAlgorithm::EcdsaP256Sha256));
+        let made = request.register_async(metadata.registration_endpoint().unwrap(), &http).await.unwrap();
+        assert_eq!(made.client_secret_expires_at().unwrap().timestamp(), 0, "which says that it has no end");
+        let (id, secret) = (made.client_id().to_string(), made.client_secret().unwrap().secret().clone());
+        let alg = CoreJwsSigningAlgorithm::EcdsaP256Sha256;
+        Self::new(realm, &id, Some(secret), AuthType::RequestBody, alg, WEB.to_owned()).await
     }
 
     pub(super) async fn new(
