@@ -3,12 +3,14 @@
 
 mod authlib;
 mod browser;
+mod encrypted;
 mod mcp;
 mod oauth4webapi;
 mod oidc_client_ts;
 mod openid_client;
 mod openidconnect;
 mod session;
+mod tekcify;
 
 use std::time::Duration;
 

@@ -16,6 +16,8 @@ pub(crate) enum Driver {
     Browser,
     Mcp,
     Oauth4webapi,
+    Tekcify,
+    Encrypted,
 }
 
 impl Driver {
@@ -26,6 +28,8 @@ impl Driver {
             Self::Mcp => (program("TESSERA_TEST_NODE", "node"), "mcp.mjs"),
             Self::Oauth4webapi => (program("TESSERA_TEST_NODE", "node"), "oauth4webapi.mjs"),
             Self::Browser => (program("TESSERA_TEST_NODE", "node"), "browser.mjs"),
+            Self::Encrypted => (program("TESSERA_TEST_NODE", "node"), "encrypted.mjs"),
+            Self::Tekcify => (program("TESSERA_TEST_NODE", "node"), "tekcify.mjs"),
             Self::Authlib => (program("TESSERA_TEST_PYTHON", "python3"), "authlib_client.py"),
         };
         let mut command = Command::new(program);
@@ -118,7 +122,7 @@ async fn every_driver_tells_its_failure() {
         "scenario": "signup", "issuer": format!("http://{nobody}"), "client_id": "x", "redirect_uri": "http://127.0.0.1/cb",
         "username": "x", "password": "x",
     });
-    for driver in [Driver::OpenidClient, Driver::Authlib, Driver::Browser] {
+    for driver in [Driver::OpenidClient, Driver::Authlib, Driver::Browser, Driver::Tekcify] {
         let Failure(failure) = driver.run(&task, LIMIT).await.unwrap_err();
         assert!(failure.contains("ECONNREFUSED") || failure.contains("Connection refused"), "{driver:?}: {failure}");
     }
