@@ -51,7 +51,7 @@ impl WantedKey {
 #[derive(Debug, Default)]
 pub struct ForeignKeys {
     verifying: Vec<ForeignKey>,
-    /// The set, but for what is for signatures alone.
+    /// The set, as far as somebody may encrypt to it.
     others: Value,
     /// What was chosen of it, once somebody needed it.
     recipients: [OnceLock<Result<Arc<RecipientKey>, RecipientError>>; KeyManagementAlgorithm::ALL.len()],
@@ -81,10 +81,9 @@ impl ForeignKeys {
         if keys.len() > MAX_KEYS {
             return Err(KeySetFault::TooMany);
         }
-        let others: Vec<&Value> = keys.iter().filter(|jwk| jwk.get("use").is_none_or(|name| name != "sig")).collect();
         Ok(Self {
             verifying: keys.iter().flat_map(verifying_keys).collect(),
-            others: json!({ "keys": others }),
+            others: json!({ "keys": keys.iter().filter_map(for_encryption).collect::<Vec<_>>() }),
             recipients: std::array::from_fn(|_| OnceLock::new()),
         })
     }
@@ -133,6 +132,14 @@ impl ForeignKeys {
         let named = self.verifying.iter().filter(move |key| kid.is_none_or(|kid| key.kid.as_deref() == Some(kid)));
         named.map(|key| &key.key)
     }
+}
+
+/// What of a JWK may matter to who encrypts to it: nothing of a key for signatures, and no certificates, which are long.
+fn for_encryption(jwk: &Value) -> Option<Value> {
+    const MEMBERS: [&str; 10] = ["kty", "use", "key_ops", "alg", "kid", "crv", "x", "y", "n", "e"];
+    let jwk = jwk.as_object().filter(|jwk| jwk.get("use").is_none_or(|name| name != "sig"))?;
+    let kept = MEMBERS.iter().filter_map(|name| Some(((*name).to_owned(), jwk.get(*name)?.clone())));
+    Some(Value::Object(kept.collect()))
 }
 
 /// A JWK as others write it: only its type and its members must be there.
