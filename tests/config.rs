@@ -1,5 +1,6 @@
 //! The configuration: what is read from where, what is refused and how it is said, and what is made from the structs.
 
+mod certification;
 mod check;
 mod generated;
 mod precedence;
