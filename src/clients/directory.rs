@@ -75,8 +75,11 @@ impl Directory {
         asker: &dyn Fn() -> String,
         now: Timestamp,
     ) -> Result<Option<Arc<Client>>, DirectoryError> {
-        let url = if document::is_meant(client_id) { self.url(client_id) } else { None };
-        let Some(url) = url else { return Ok(self.clients.db.client(realm, client_id).await?) };
+        if !document::is_meant(client_id) {
+            return Ok(self.clients.db.client(realm, client_id).await?);
+        }
+        // One that was known before they were switched off is known no more.
+        let Some(url) = self.url(client_id) else { return Ok(None) };
         let key = (realm, client_id.to_owned());
         let is_fresh = self.fresh_until.get(&key).is_some_and(|until| until > now);
         if is_fresh && let Some(known) = self.clients.db.client(realm, client_id).await? {

@@ -6,6 +6,7 @@ use crate::clock::Timestamp;
 use crate::config;
 use crate::protocol::client_metadata::ClientMetadata;
 use crate::protocol::client_registration::{RegistrationRequest, refusal};
+use crate::protocol::grant_type::GrantType;
 use crate::protocol::profile::Profile;
 use crate::protocol::registrant::Registrant;
 use crate::protocol::{ErrorCode, FieldError, OAuthError};
@@ -222,8 +223,18 @@ fn not_admitted() -> OAuthError {
 }
 
 /// What strangers' metadata must keep besides: nothing that we ask for on their behalf is plain http, for which the operator alone can
-/// open the way (security.md "Outgoing requests").
+/// open the way (security.md "Outgoing requests"); and no token is theirs without a user who allows it, or anybody could give
+/// themselves the scopes of every API.
 fn own_faults(metadata: &ClientMetadata) -> Vec<FieldError> {
+    let mut faults = plain_addresses(metadata);
+    if metadata.allows(GrantType::ClientCredentials) {
+        let message = "must not name client_credentials: the operator alone gives an application a token of its own";
+        faults.push(FieldError::new("grant_types", message));
+    }
+    faults
+}
+
+fn plain_addresses(metadata: &ClientMetadata) -> Vec<FieldError> {
     let addresses = [
         ("jwks_uri", metadata.key_set.jwks_uri.as_slice()),
         ("sector_identifier_uri", metadata.sector_identifier_uri.as_slice()),

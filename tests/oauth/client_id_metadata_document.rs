@@ -3,6 +3,7 @@
 use actix_web::test::TestRequest;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tessera::clients::directory::Directory;
 use tessera::config::Config;
 use tessera::keys::jwks::JwksDocument;
 use tessera::protocol::algorithm::SigningAlgorithm;
@@ -131,6 +132,7 @@ async fn a_document_that_is_none_makes_no_client_and_is_asked_for_again() {
         with("redirect_uris", json!(["javascript:alert(1)"])),
         with("redirect_uris", json!([])),
         with("response_types", json!(["id_token"])),
+        with("grant_types", json!(["authorization_code", "client_credentials"])),
         with("client_name", json!("x".repeat(5_200))),
     ];
     for behaviour in faulty {
@@ -236,6 +238,20 @@ async fn where_it_is_off_a_url_is_an_unknown_client() {
     assert_eq!(known.receiver.taken(), 0);
     let metadata = known.world.machine(TestRequest::get(), "/.well-known/openid-configuration").await.json();
     assert!(metadata.get("client_id_metadata_document_supported").is_none());
+}
+
+/// One that was known before it was switched off goes no further.
+#[actix_web::test]
+async fn a_document_that_was_known_is_known_no_more_where_it_is_switched_off() {
+    let known = Known::on(SetUp::Sqlite).await;
+    assert!(!known.is_refused().await);
+    let app = &known.world.test.app;
+    let off = tessera::config::Registration { client_id_metadata_documents: false, ..app.config.registration.clone() };
+    let limit = app.config.limits.registration;
+    let directory = Directory::new(app.clients.clone(), app.limiter.clone(), limit, off);
+    let now = known.world.test.clock.now();
+    let found = directory.client(known.world.realm.id, &known.client_id, &String::new, now).await.unwrap();
+    assert!(found.is_none());
 }
 
 /// Nobody makes the server fetch without end, or fills the database with documents.

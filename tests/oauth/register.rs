@@ -136,6 +136,7 @@ async fn faulty_metadata_has_its_error_and_nothing_is_stored() {
         (with("token_endpoint_auth_method", json!("tls_client_auth")), "invalid_client_metadata"),
         (with("response_types", json!(["id_token"])), "invalid_client_metadata"),
         (with("grant_types", json!(["password"])), "invalid_client_metadata"),
+        (with("grant_types", json!(["authorization_code", "client_credentials"])), "invalid_client_metadata"),
         (with("id_token_signed_response_alg", json!("none")), "invalid_client_metadata"),
         (with("scope", json!("a\u{0}b")), "invalid_client_metadata"),
         (with("software_statement", json!(1)), "invalid_software_statement"),
