@@ -316,15 +316,19 @@ fn allowed(client: &Client, request: AuthorizationRequest) -> Result<Authorizati
 /// Keeps the request and sends the browser to the page of the step that is due.
 async fn begin(visit: &Visit, asked: &Asked, step: Due) -> Result<HttpResponse, PageError> {
     let (app, now) = (&visit.app, visit.now);
-    let subject = origin::limit_subject(&visit.request);
-    app.limiter
-        .count(visit.realm.id, Action::Authorize, &subject, app.config.limits.authorize, now)
-        .await
-        .map_err(|limited| PageError::Limited { retry_after: limited.retry_after.as_secs().max(1) })?;
+    limit(visit).await?;
     let demand = |id: &str| demand(asked, now, id);
     let interaction =
         app.interactions.begin(visit.realm.id, &visit.browser, demand, asked.parameters.encode(), now).await?;
     Ok(visit.see_other(&page_of(&step, &interaction.id)))
+}
+
+/// What costs more than a look is counted by address.
+async fn limit(visit: &Visit) -> Result<(), PageError> {
+    let (app, subject) = (&visit.app, origin::limit_subject(&visit.request));
+    let counted =
+        app.limiter.count(visit.realm.id, Action::Authorize, &subject, app.config.limits.authorize, visit.now).await;
+    counted.map(|_| ()).map_err(|limited| PageError::Limited { retry_after: limited.retry_after.as_secs().max(1) })
 }
 
 fn demand(asked: &Asked, now: crate::clock::Timestamp, id: &str) -> Demand {

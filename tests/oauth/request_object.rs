@@ -316,3 +316,24 @@ async fn the_audience_is_the_realm_s_own_issuer() {
     own["aud"] = json!([format!("{ISSUER}/r/third"), "https://other.example"]);
     assert_eq!(world.allow(&world.browser(), &path(&own)).await.parameters["state"], "inner");
 }
+
+/// Fetching, decrypting and verifying is work for whoever asks: it is counted, and not begun for a client without keys.
+#[actix_web::test]
+async fn objects_are_looked_at_so_often_and_only_where_a_key_could_fit() {
+    let world = World::with(|config: &mut Config| config.limits.authorize = "2 per 1m".parse().unwrap()).await;
+    let key = key(SigningAlgorithm::Es256);
+    register(&world, &key, |_| {}).await;
+    let keyless = Asking::of("web").with("request", &signed(&key, &sound()));
+    let (error, said) = refusal(&world, &keyless).await;
+    assert!(error == "invalid_request_object" && said.contains("no key"), "{error}: {said}");
+    let silent = |state: &str| {
+        let mut object = sound();
+        object["state"] = json!(state);
+        object["prompt"] = json!("none");
+        asking("request", &signed(&key, &object)).path()
+    };
+    for state in ["1", "2"] {
+        assert_eq!(came(&world.browser().get(&silent(state)).await).unwrap().error(), "login_required");
+    }
+    assert_eq!(world.browser().get(&silent("3")).await.status, 429);
+}

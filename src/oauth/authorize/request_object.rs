@@ -37,7 +37,15 @@ pub(super) async fn parameters(
     client: &Client,
     sent: &Parameters,
 ) -> Result<Result<Option<Parameters>, OAuthError>, PageError> {
-    let object = match request_object::passed(sent) {
+    let passed = request_object::passed(sent);
+    if matches!(passed, Ok(Some(_))) {
+        if !client.metadata.key_set.is_given() {
+            return Ok(Err(invalid("the client has registered no key that it could be signed with")));
+        }
+        // Fetched, decrypted and verified for whoever asks.
+        super::limit(visit).await?;
+    }
+    let object = match passed {
         Ok(Some(Passed::ByValue(object))) => object.to_owned(),
         Ok(Some(Passed::ByReference(uri))) => match fetched(visit, client, uri).await {
             Ok(object) => object,
