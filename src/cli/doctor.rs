@@ -54,6 +54,7 @@ impl State {
 pub(super) async fn run(context: &Context) -> Result<Report, Failure> {
     let mut checks = checks::configuration(&context.config);
     checks.extend(checks::certificate(context));
+    checks.push(checks::outgoing(&context.config));
     match open(context).await {
         Ok(db) => {
             checks.push(checks::database(context, &db).await);

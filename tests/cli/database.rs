@@ -131,9 +131,14 @@ fn the_doctor_says_what_is_well_and_what_is_not() {
         checks.iter().find(|check| check["name"] == name).unwrap()["state"].clone()
     };
     assert_eq!((state("database"), state("keys"), state("clock")), ("ok".into(), "ok".into(), "ok".into()));
-    assert_eq!((state("redis"), state("public URL")), ("skipped".into(), "warning".into()));
+    assert_eq!(
+        (state("redis"), state("public URL"), state("requests to others")),
+        ("skipped".into(), "warning".into(), "ok".into())
+    );
     let unwell = place.run(&["doctor", "--set", "redis.url=redis://127.0.0.1:1"]);
     assert!(unwell.code == 1 && unwell.out.contains("redis.url"), "{unwell:?}");
+    let unwell = place.run(&["doctor", "--set", "outgoing.ca_file=missing.pem"]);
+    assert!(unwell.code == 1 && unwell.out.contains("missing.pem"), "{unwell:?}");
     std::fs::remove_file(place.0.path().join("data/keyring")).unwrap();
     let unwell = place.run(&["doctor"]);
     assert!(unwell.code == 1 && unwell.out.contains("backup"), "{unwell:?}");

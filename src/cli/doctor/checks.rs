@@ -12,6 +12,7 @@ use crate::clock::Timestamp;
 use crate::config::{Config, Finding, Severity};
 use crate::ephemeral::{Home as _, redis::Redis};
 use crate::keys::Keys;
+use crate::outgoing::{Outgoing, Resolver};
 use crate::server::tls;
 use crate::store::realms::Realm;
 use crate::store::{Db, database as store_database, schema};
@@ -53,6 +54,16 @@ pub(super) fn certificate(context: &Context) -> Vec<Check> {
         Severity::Warning => named(State::Warning, format!("{}: {}", finding.key, finding.message)),
     };
     findings.into_iter().map(check).collect()
+}
+
+/// The authorities that are believed when the server asks others.
+pub(super) fn outgoing(config: &Config) -> Check {
+    let check = |state, message: String| Check::new("requests to others", state, message);
+    match (Outgoing::new(&config.outgoing, Resolver::system()), &config.outgoing.ca_file) {
+        (Err(error), _) => check(State::Failed, error.to_string()),
+        (Ok(_), Some(file)) => check(State::Ok, format!("also believes the authorities in {}", file.display())),
+        (Ok(_), None) => check(State::Ok, "believes the system's authorities".to_owned()),
+    }
 }
 
 pub(super) async fn database(context: &Context, db: &Db) -> Check {
