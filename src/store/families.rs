@@ -124,7 +124,8 @@ const INSERT: &str = "INSERT INTO families (id, realm_id, client_id, user_id, se
     SELECT $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39 \
     WHERE EXISTS (SELECT 1 FROM users WHERE users.id = $20 AND users.status = 'active' AND users.deleted_at IS NULL \
     AND users.not_before < $40) AND EXISTS (SELECT 1 FROM clients WHERE clients.id = $19 AND NOT clients.disabled) \
-    AND ($21 IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE sessions.id = $21 AND sessions.ended_at IS NULL)) \
+    AND ($21 IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE sessions.id = $21 AND sessions.ended_at IS NULL \
+    AND sessions.idle_expires_at > $38 AND sessions.expires_at > $38)) \
     AND ($41 IS NULL OR EXISTS (SELECT 1 FROM grants WHERE grants.id = $41 AND grants.user_id = $20))";
 
 impl Db {

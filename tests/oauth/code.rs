@@ -152,6 +152,23 @@ async fn a_code_dies_with_the_session_in_which_it_was_given() {
     assert!(invalid_grant(&world.redeem("web", &code).await));
 }
 
+/// The same where the session ended by itself: no answer holds tokens that are dead already.
+#[actix_web::test]
+async fn a_code_dies_with_a_session_that_has_lasted_long_enough() {
+    let hour = |config: &mut tessera::config::Config| {
+        config.lifetimes.session_absolute = tessera::config::Period::hours(1);
+    };
+    let world = World::with(hour).await;
+    let browser = world.signed_in().await;
+    world.advance(3570);
+    let in_time = world.allow(&browser, &Asking::of("web")).await.code();
+    let late = world.allow(&browser, &Asking::of("web")).await.code();
+    world.advance(29);
+    assert_eq!(world.redeem("web", &in_time).await.status, 200);
+    world.advance(1);
+    assert!(invalid_grant(&world.redeem("web", &late).await));
+}
+
 /// RFC 8707 §2.2: a resource of the token request is one of those of the authorization request.
 #[actix_web::test]
 async fn a_resource_that_was_not_granted_is_an_invalid_target() {
