@@ -242,6 +242,25 @@ async fn a_token_through_the_browser_is_not_refreshable_and_ends_with_the_sessio
     assert_eq!(userinfo(&world, access_token).await.status, 401);
 }
 
+/// storage.md "Access tokens": a front-channel one's family is a row without a refresh token, and nothing is left of it once its access
+/// token has ended.
+#[actix_web::test]
+async fn the_family_of_a_token_through_the_browser_ends_with_it() {
+    let world = world_on(SetUp::Sqlite).await;
+    let came = world.allow(&world.browser(), &asking("id_token token").with("scope", "openid offline_access")).await;
+    let said = claims(&token(&came, "access_token"));
+    let id = said["fam"].as_str().unwrap().parse().unwrap();
+    let family = world.test.app.db.family(world.realm.id, id).await.unwrap().unwrap();
+    assert_eq!((family.refresh, family.session_id.is_some()), (None, true));
+    let ends = [family.expires_at, family.idle_expires_at].map(tessera::clock::Timestamp::seconds);
+    assert_eq!(ends, [said["exp"].as_i64().unwrap(); 2]);
+    let (realm, user, now) = (world.realm.id, world.user.id, world.test.clock.now());
+    assert_eq!(world.test.app.db.families_of(realm, user, now).await.unwrap().len(), 1);
+    world.advance(900);
+    let now = world.test.clock.now();
+    assert!(world.test.app.db.families_of(realm, user, now).await.unwrap().is_empty());
+}
+
 /// A token that was revoked is dead, and the one that came for the code beside it lives.
 #[actix_web::test]
 async fn the_code_and_the_token_beside_it_have_lives_of_their_own() {
