@@ -16,6 +16,7 @@ mod interaction;
 mod introspect;
 mod introspect_json;
 mod jwks;
+mod life_cycle;
 mod prompt;
 mod races;
 mod refresh;

@@ -15,7 +15,7 @@ use history::Step;
 use server::Server;
 
 /// Histories of a run on SQLite; each run has others.
-const MANY: u32 = 48;
+const MANY: u32 = 32;
 /// Histories of a run on PostgreSQL and Redis.
 const FEW: u32 = 4;
 /// A failing history is told again this often while it is made shorter.

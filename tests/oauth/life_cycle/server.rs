@@ -69,7 +69,7 @@ impl Server {
         self.words.join("\n")
     }
 
-    pub(super) fn say(&mut self, words: String) {
+    pub(super) fn say(&mut self, words: impl std::fmt::Display) {
         self.words.push(format!("{:>12} ms  {words}", self.model.now));
     }
 
@@ -91,7 +91,7 @@ impl Server {
             }
             Step::Answer { jar, with_code, offline } => self.answer(jar, with_code, offline).await?,
             Step::Redeem { code, how } if !self.codes.is_empty() => {
-                self.redeem(recent(self.codes.len(), &code), how).await?;
+                self.redeem(recent(self.codes.len(), code), how).await?;
             }
             Step::RevokeAccessToken { token, by_another } if !self.access_tokens.is_empty() => {
                 self.revoke_access_token(token.index(self.access_tokens.len()), by_another).await?;
@@ -206,7 +206,7 @@ impl Server {
         let expected = self.model.authorize(jar, app, offline);
         let parameters = self.brought(jar, &asking, expected).await?;
         self.codes.extend(parameters.and_then(|came| came.get("code").cloned()));
-        self.same("codes", self.codes.len(), self.model.codes.len())
+        same("codes", self.codes.len(), self.model.codes.len())
     }
 
     async fn answer(&mut self, jar: Jar, with_code: bool, offline: bool) -> Agreed {
@@ -224,8 +224,8 @@ impl Server {
         self.access_tokens.extend(came.remove("access_token"));
         self.id_tokens.extend(came.remove("id_token").map(|token| (jar.user, App::Rp, token)));
         self.refresh_tokens.push(Vec::new());
-        self.same("codes", self.codes.len(), self.model.codes.len())?;
-        self.same("access tokens", self.access_tokens.len(), self.model.access_tokens.len())
+        same("codes", self.codes.len(), self.model.codes.len())?;
+        same("access tokens", self.access_tokens.len(), self.model.access_tokens.len())
     }
 
     /// What a request brings to the client, which must be something exactly where `expected`.
@@ -242,8 +242,8 @@ impl Server {
         if self.model.visit(jar).is_none() {
             return Ok(());
         }
-        let hints = self.id_tokens.iter().filter(|(user, app, _)| *user == jar.user && self.model.is_enabled(*app));
-        let hint = hints.last().filter(|_| by_hint).map(|(_, _, token)| token.clone());
+        let mut hints = self.id_tokens.iter().filter(|(user, app, _)| *user == jar.user && self.model.is_enabled(*app));
+        let hint = hints.next_back().filter(|_| by_hint).map(|(_, _, token)| token.clone());
         self.say(format!("user {} logs out, browser {}, by hint: {}", jar.user, jar.browser, hint.is_some()));
         let answer = match &hint {
             Some(hint) => {
@@ -253,7 +253,7 @@ impl Server {
             None => self.page_post(jar, "/logout", &[]).await,
         };
         self.model.log_out(jar);
-        self.moved_on(&answer)
+        moved_on(&answer)
     }
 
     async fn sign_out_everywhere(&mut self, jar: Jar) -> Agreed {
@@ -263,7 +263,7 @@ impl Server {
         self.say(format!("user {} signs out everywhere", jar.user));
         let answer = self.page_post(jar, "/account/sessions/end-all", &[]).await;
         self.model.sign_out_everywhere(jar.user);
-        self.moved_on(&answer)
+        moved_on(&answer)
     }
 
     async fn take_back(&mut self, jar: Jar, app: App) -> Agreed {
@@ -273,7 +273,7 @@ impl Server {
         self.say(format!("user {} takes back what {app:?} was allowed", jar.user));
         let answer = self.page_post(jar, "/account/apps/revoke", &[("client_id", app.client_id())]).await;
         self.model.take_back(jar, app);
-        self.moved_on(&answer)
+        moved_on(&answer)
     }
 
     /// Sends a form of a page that was opened just now.
@@ -281,18 +281,18 @@ impl Server {
         self.jar(jar).get("/account/apps").await;
         self.jar(jar).post(path, fields).await
     }
+}
 
-    fn moved_on(&self, answer: &Answer) -> Agreed {
-        if answer.header("location").is_some() { Ok(()) } else { Err(format!("{} {}", answer.status, answer.text())) }
-    }
+fn moved_on(answer: &Answer) -> Agreed {
+    if answer.header("location").is_some() { Ok(()) } else { Err(format!("{} {}", answer.status, answer.text())) }
+}
 
-    fn same(&self, what: &str, here: usize, there: usize) -> Agreed {
-        if here == there { Ok(()) } else { Err(format!("the server gave {here} {what}, the model {there}")) }
-    }
+fn same(what: &str, here: usize, there: usize) -> Agreed {
+    if here == there { Ok(()) } else { Err(format!("the server gave {here} {what}, the model {there}")) }
 }
 
 /// One of the last few of so many: what is long dead is asked about, and seldom used.
-fn recent(count: usize, which: &Index) -> usize {
+fn recent(count: usize, which: Index) -> usize {
     count - 1 - which.index(count.min(4))
 }
 

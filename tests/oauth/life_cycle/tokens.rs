@@ -111,7 +111,7 @@ impl Server {
         for (index, token) in self.model.access_tokens.iter().enumerate() {
             let (lives, text) = (self.model.access_token_lives(token), &self.access_tokens[index]);
             let name = || format!("access token {index} of login {}", token.family);
-            self.same_life(&name(), "introspection", lives, self.is_active(text).await)?;
+            same_life(&name(), "introspection", lives, self.is_active(text).await)?;
             let expected = if !lives {
                 401
             } else if token.openid {
@@ -132,18 +132,10 @@ impl Server {
                 let live = world.test.app.tokens.inspect(&realm, text, now).await.map_err(|error| error.to_string())?;
                 let lives = self.model.refresh_token_lives(family, counter);
                 let name = format!("refresh token {counter} of login {index}");
-                self.same_life(&name, "introspection", lives, live.is_some())?;
+                same_life(&name, "introspection", lives, live.is_some())?;
             }
         }
         Ok(())
-    }
-
-    fn same_life(&self, token: &str, place: &str, model: bool, server: bool) -> Agreed {
-        let word = |lives| if lives { "alive" } else { "dead" };
-        if model == server {
-            return Ok(());
-        }
-        Err(format!("{token} is {} at {place}, and {} in the model", word(server), word(model)))
     }
 
     async fn is_active(&self, token: &str) -> bool {
@@ -165,4 +157,12 @@ fn agree(answer: &Answer, expected: Outcome) -> Agreed {
         Err(code) if answer.status != 200 && error() == code => Ok(()),
         _ => Err(format!("the server answers {} {}, and the model {expected:?}", answer.status, answer.text())),
     }
+}
+
+fn same_life(token: &str, place: &str, model: bool, server: bool) -> Agreed {
+    let word = |lives| if lives { "alive" } else { "dead" };
+    if model == server {
+        return Ok(());
+    }
+    Err(format!("{token} is {} at {place}, and {} in the model", word(server), word(model)))
 }
