@@ -96,7 +96,7 @@ pub(super) async fn session(database: &Database, user: &NewUser) -> Session {
         remember: false,
         auth_time: now,
         seen_at: now,
-        idle_expires_at: now + HOUR,
+        idle_expires_at: now + 2 * HOUR,
         expires_at: now + 10 * HOUR,
         ip: Some("192.0.2.1".to_owned()),
         user_agent: Some("a browser".to_owned()),
