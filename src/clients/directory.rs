@@ -18,8 +18,8 @@ use crate::store;
 use crate::store::clients::Client;
 use crate::store::events::{By, Origin};
 
+use super::Clients;
 use super::register::RegistrationError;
-use super::{Clients, Reach};
 
 /// Documents that are known to be fresh.
 const DOCUMENTS: u64 = 10_000;
@@ -123,10 +123,7 @@ impl Directory {
         let known = self.clients.db.client(realm, client_id).await?;
         let changed = match known {
             Some(known) if known.metadata == metadata => return Ok(known),
-            Some(_) => {
-                let updated = self.clients.update(realm, Reach::All, client_id, metadata, &by).await;
-                updated.map(|_| ()).map_err(RegistrationError::from)
-            }
+            Some(_) => self.clients.replace_own(realm, client_id, metadata, &by).await.map(|_| ()),
             None => self.clients.register_document(realm, client_id, metadata, self.rules.max_unused, &by).await,
         };
         match changed {

@@ -46,6 +46,16 @@ pub struct RegisteredClient {
     pub access_token: Secret,
 }
 
+/// What a registration is stored with, and what admits it.
+struct Admission {
+    /// SHA-256 of its registration access token, if it gets one.
+    hash: Option<[u8; 32]>,
+    /// How many registrations may wait to be used.
+    max_unused: u32,
+    /// SHA-256 of the initial access token, where one is needed.
+    by: Option<[u8; 32]>,
+}
+
 /// Why a client is not registered.
 #[derive(Debug, thiserror::Error)]
 pub enum RegistrationError {
@@ -82,22 +92,14 @@ impl Clients {
         let Registration { realm, request, profile, initial_access_token, rules } = registration;
         let metadata = self.vouched_metadata(request, rules, by).await?;
         let settings = Settings { profile, ..Settings::default() };
-        let new = NewClient { settings, ..NewClient::new(realm, None, metadata) };
-        let mut issued = self.assemble(new, own_faults, by.at)?;
-        issued.client.registrant = Registrant::Client;
-        self.require_sector(&issued.client).await?;
+        let issued = self.own_client(NewClient { settings, ..NewClient::new(realm, None, metadata) }, by).await?;
         let access_token = self.new_secret();
-        let event = self.event(by, EventType::ClientCreated, &issued.client, "registered itself");
-        let (client, hash) = (issued.client.clone(), access_token.sha256());
-        let (max_unused, admitted_by) = (rules.max_unused, initial_access_token.map(Secret::sha256));
-        let registered = self.db.write(async move |tx| {
-            let registered = tx.register_client(&client, Some(hash), max_unused, admitted_by).await?;
-            if registered == Registered::Created {
-                tx.record(&event).await?;
-            }
-            Ok(registered)
-        });
-        match registered.await? {
+        let admission = Admission {
+            hash: Some(access_token.sha256()),
+            max_unused: rules.max_unused,
+            by: initial_access_token.map(Secret::sha256),
+        };
+        match self.keep_own(&issued.client, admission, "registered itself", by).await? {
             Registered::Created => Ok(RegisteredClient { issued, access_token }),
             Registered::NotAdmitted => Err(not_admitted().into()),
             Registered::Full => Err(full().into()),
@@ -118,20 +120,10 @@ impl Clients {
         max_unused: u32,
         by: &By,
     ) -> Result<(), RegistrationError> {
-        let mut client = self.assemble(NewClient::new(realm, None, metadata), own_faults, by.at)?.client;
+        let mut client = self.own_client(NewClient::new(realm, None, metadata), by).await?.client;
         client_id.clone_into(&mut client.client_id);
-        client.registrant = Registrant::Client;
-        self.require_sector(&client).await?;
-        let event = self.event(by, EventType::ClientCreated, &client, "client id metadata document");
-        let stored = client.clone();
-        let registered = self.db.write(async move |tx| {
-            let registered = tx.register_client(&stored, None, max_unused, None).await?;
-            if registered == Registered::Created {
-                tx.record(&event).await?;
-            }
-            Ok(registered)
-        });
-        let registered = registered.await?;
+        let admission = Admission { hash: None, max_unused, by: None };
+        let registered = self.keep_own(&client, admission, "client id metadata document", by).await?;
         // That it was not there may be remembered.
         self.db.forget_client(&client);
         if registered == Registered::Full { Err(full().into()) } else { Ok(()) }
@@ -149,11 +141,49 @@ impl Clients {
         by: &By,
     ) -> Result<Issued, RegistrationError> {
         let metadata = self.vouched_metadata(request, rules, by).await?;
+        self.replace_own(client.realm_id, &client.client_id, metadata, by).await
+    }
+
+    /// Replaces a client's metadata by what it says of itself now, which keeps the rules of its registration.
+    ///
+    /// # Errors
+    /// As [`Clients::register`].
+    pub(super) async fn replace_own(
+        &self,
+        realm: Uuid,
+        client_id: &str,
+        metadata: ClientMetadata,
+        by: &By,
+    ) -> Result<Issued, RegistrationError> {
         let faults = own_faults(&metadata);
         if !faults.is_empty() {
-            return Err(refusal(&faults).into());
+            return Err(Error::Invalid(faults).into());
         }
-        Ok(self.update(client.realm_id, Reach::All, &client.client_id, metadata, by).await?)
+        Ok(self.update(realm, Reach::All, client_id, metadata, by).await?)
+    }
+
+    /// A client that registers itself, sound and with its sector proven. Nothing is stored yet.
+    async fn own_client(&self, new: NewClient, by: &By) -> Result<Issued, RegistrationError> {
+        let faults = own_faults(&new.metadata);
+        let mut issued = self.assemble(new, faults, by.at)?;
+        issued.client.registrant = Registrant::Client;
+        self.require_sector(&issued.client).await?;
+        Ok(issued)
+    }
+
+    /// Stores it, with its event, if it is admitted.
+    async fn keep_own(&self, client: &Client, admission: Admission, how: &str, by: &By) -> store::Result<Registered> {
+        let event = self.event(by, EventType::ClientCreated, client, how);
+        let client = client.clone();
+        let Admission { hash, max_unused, by: admitted_by } = admission;
+        let registered = self.db.write(async move |tx| {
+            let registered = tx.register_client(&client, hash, max_unused, admitted_by).await?;
+            if registered == Registered::Created {
+                tx.record(&event).await?;
+            }
+            Ok(registered)
+        });
+        registered.await
     }
 
     async fn vouched_metadata(

@@ -175,6 +175,28 @@ async fn a_document_is_fresh_as_long_as_it_says_within_bounds() {
     assert!(known.is_refused().await, "the redirect URI is no longer one of the document's");
 }
 
+/// What a document may not say at first, it may not say later: no token of its own without a user.
+#[actix_web::test]
+async fn a_document_that_changes_keeps_the_rules_of_a_registration() {
+    let known = Known::on(SetUp::Sqlite).await;
+    let own = key(SigningAlgorithm::Es256);
+    let mut document = known.document();
+    document["token_endpoint_auth_method"] = json!("private_key_jwt");
+    document["jwks"] = serde_json::from_slice(&JwksDocument::new([own.public()]).bytes).unwrap();
+    known.serves(&document);
+    assert!(!known.is_refused().await);
+    for (name, value) in [
+        ("grant_types", json!(["authorization_code", "client_credentials"])),
+        ("backchannel_logout_uri", json!("http://app.example.com/out")),
+    ] {
+        let mut changed = document.clone();
+        changed[name] = value;
+        known.serves(&changed);
+        known.world.advance(24 * 3600);
+        assert!(known.is_refused().await, "{name}");
+    }
+}
+
 /// The token endpoint too asks the document, whose keys prove the client.
 #[actix_web::test]
 async fn a_document_s_keys_prove_its_client() {
