@@ -50,8 +50,6 @@ pub struct App {
     pub outgoing: Outgoing,
     /// What waits to be sent.
     pub outbox: Outbox,
-    /// The key sets that clients keep at a URL.
-    pub remote_jwks: RemoteJwks,
     /// The keys of clients, wherever they keep them.
     pub client_keys: ClientKeys,
     /// Whom a client id names.
@@ -185,7 +183,7 @@ impl App {
         let clients = Clients::new(db.clone(), keys.clone(), random.clone(), outgoing.clone(), remote_jwks.clone());
         let tokens = Tokens::new(db.clone(), keys.clone(), random.clone(), &config);
         let locale = Locale::embedded()?;
-        let client_keys = ClientKeys::new(remote_jwks.clone());
+        let client_keys = ClientKeys::new(remote_jwks);
         let rules = config.registration.clone();
         let directory = Directory::new(clients.clone(), limiter.clone(), config.limits.registration, rules);
         let authenticator =
@@ -197,7 +195,6 @@ impl App {
             ephemeral,
             keys,
             outgoing,
-            remote_jwks,
             client_keys,
             directory,
             authenticator,

@@ -1,6 +1,6 @@
 //! One-time links: the address that opened a page carries the token, and the page's form sends it back.
 
-use crate::ephemeral::limits::{Action, Counted, Limited};
+use crate::ephemeral::limits::{Action, Counted};
 use crate::secret::Secret;
 use crate::web;
 use crate::web::errors::PageError;
@@ -15,11 +15,7 @@ pub(super) fn asked(visit: &Visit) -> Secret {
 /// Counts a try, before it is made: whoever guesses at links is stopped.
 pub(super) async fn count(visit: &Visit) -> Result<Counted, PageError> {
     let (limit, subject) = (visit.app.config.limits.link, limit_subject(&visit.request));
-    let counted = visit.app.limiter.count(visit.realm.id, Action::Link, &subject, limit, visit.now).await;
-    counted.map_err(|Limited { retry_after }| {
-        let seconds = u64::try_from(retry_after.as_millis().div_ceil(1000)).unwrap_or(u64::MAX);
-        PageError::Limited { retry_after: seconds.max(1) }
-    })
+    Ok(visit.app.limiter.count(visit.realm.id, Action::Link, &subject, limit, visit.now).await?)
 }
 
 /// A link that was right does not count.

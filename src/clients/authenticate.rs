@@ -152,7 +152,7 @@ fn read_header(header: &str, client_id: Option<&str>) -> Result<Presented, OAuth
 }
 
 impl Authenticator {
-    /// Nobody's keys are ready yet.
+    /// Lets in whom `directory` knows; assertions are remembered in `ephemeral`.
     pub const fn new(directory: Directory, db: Db, keys: Keys, ephemeral: Ephemeral, client_keys: ClientKeys) -> Self {
         Self { directory, db, keys, ephemeral, client_keys }
     }

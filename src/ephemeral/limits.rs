@@ -41,6 +41,13 @@ pub struct Limited {
     pub retry_after: Duration,
 }
 
+impl Limited {
+    /// Whole seconds until the next window, at least one: for `Retry-After`.
+    pub fn seconds(self) -> u64 {
+        u64::try_from(self.retry_after.as_millis().div_ceil(1000)).map_or(u64::MAX, |seconds| seconds.max(1))
+    }
+}
+
 /// One attempt that was counted; it can be taken back when it turns out to be harmless.
 #[derive(Debug, Clone)]
 pub struct Counted {

@@ -195,9 +195,7 @@ async fn read(visit: &Visit, query: &str) -> Result<Result<(Arc<Client>, Paramet
         Ok(Some(client)) if !client.disabled => Ok(Ok((client, parameters))),
         Ok(_) => refused::client(visit).map(Err),
         Err(DirectoryError::Document(error)) => refused::document(visit, client_id, &error).map(Err),
-        Err(DirectoryError::Limited(limited)) => {
-            Err(PageError::Limited { retry_after: limited.retry_after.as_secs().max(1) })
-        }
+        Err(DirectoryError::Limited(limited)) => Err(limited.into()),
         Err(DirectoryError::Store(error)) => Err(error.into()),
     }
 }
@@ -326,9 +324,8 @@ async fn begin(visit: &Visit, asked: &Asked, step: Due) -> Result<HttpResponse, 
 /// What costs more than a look is counted by address.
 async fn limit(visit: &Visit) -> Result<(), PageError> {
     let (app, subject) = (&visit.app, origin::limit_subject(&visit.request));
-    let counted =
-        app.limiter.count(visit.realm.id, Action::Authorize, &subject, app.config.limits.authorize, visit.now).await;
-    counted.map(|_| ()).map_err(|limited| PageError::Limited { retry_after: limited.retry_after.as_secs().max(1) })
+    app.limiter.count(visit.realm.id, Action::Authorize, &subject, app.config.limits.authorize, visit.now).await?;
+    Ok(())
 }
 
 fn demand(asked: &Asked, now: crate::clock::Timestamp, id: &str) -> Demand {

@@ -83,7 +83,7 @@ async fn limit(request: &HttpRequest, realm: &Realm, client_id: &str) -> Result<
 }
 
 fn waits(limited: Limited) -> OAuthError {
-    OAuthError::too_many_requests("too many requests that failed: wait", limited.retry_after.as_secs().max(1))
+    OAuthError::too_many_requests("too many requests that failed: wait", limited.seconds())
 }
 
 fn refused(realm: &Realm, error: OAuthError) -> ProtocolError {

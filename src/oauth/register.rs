@@ -112,8 +112,7 @@ async fn limit(request: &HttpRequest, app: &App, realm: &Realm) -> Result<(), Pr
     let (subject, limit) = (origin::limit_subject(request), app.config.limits.registration);
     let counted = app.limiter.count(realm.id, Action::Registration, &subject, limit, app.clock.now()).await;
     counted.map(|_| ()).map_err(|limited| {
-        let wait = limited.retry_after.as_secs().max(1);
-        OAuthError::too_many_requests("too many registrations from this address: wait", wait).into()
+        OAuthError::too_many_requests("too many registrations from this address: wait", limited.seconds()).into()
     })
 }
 

@@ -6,6 +6,7 @@ use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use crate::clients;
 use crate::clients::key_sets::ClientKeyError;
 use crate::ephemeral;
+use crate::ephemeral::limits::Limited;
 use crate::keys::KeyError;
 use crate::protocol::OAuthError;
 use crate::store;
@@ -129,6 +130,12 @@ impl From<ephemeral::Error> for PageError {
             ephemeral::Error::Unavailable(_) => Self::Unavailable(error.to_string()),
             ephemeral::Error::Fault(_) => Self::Fault(error.to_string()),
         }
+    }
+}
+
+impl From<Limited> for PageError {
+    fn from(limited: Limited) -> Self {
+        Self::Limited { retry_after: limited.seconds() }
     }
 }
 
