@@ -8,6 +8,7 @@ mod create;
 mod delete;
 pub mod directory;
 pub mod key_sets;
+pub mod logo;
 pub mod register;
 mod resource_server;
 mod rotate;

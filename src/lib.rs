@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod config;
 pub mod locale;
+pub mod picture;
 pub mod protocol;
 pub mod random;
 pub mod secret;

@@ -60,19 +60,18 @@ impl Outbox {
         self.db.write(async move |tx| tx.discard(&waiting).await).await.map(|_| ())
     }
 
-    /// It was sent in vain, and will be again, unless its time is over: then that is recorded, with the session that it is about.
-    /// Says when.
+    /// It was sent in vain, and will be again; false where its time is over, and it is to be given up.
     ///
     /// # Errors
     /// The database's.
-    pub async fn failed(&self, waiting: Waiting, session: Uuid, now: Timestamp) -> Result<Option<Timestamp>> {
+    pub async fn again(&self, waiting: &Waiting, now: Timestamp) -> Result<bool> {
         let next_at = now + pause(waiting.attempts);
         if next_at >= waiting.expires_at {
-            self.give_up(waiting, session, "no_answer", now).await?;
-            return Ok(None);
+            return Ok(false);
         }
+        let waiting = waiting.clone();
         self.db.write(async move |tx| tx.put_off(&waiting, waiting.attempts, next_at).await).await?;
-        Ok(Some(next_at))
+        Ok(true)
     }
 
     /// There was no room to send it: that was no try.
@@ -84,7 +83,7 @@ impl Outbox {
         self.db.write(async move |tx| tx.put_off(&waiting, attempts, now + FIRST_PAUSE).await).await
     }
 
-    /// It will not be sent again, which is recorded.
+    /// A logout notice will not be sent again, which is recorded, with the session that it is about.
     ///
     /// # Errors
     /// The database's.

@@ -151,6 +151,24 @@ pub enum OutgoingError {
 }
 
 impl OutgoingError {
+    /// Whether the URL, or what stands there, has to change before another try could end otherwise.
+    pub const fn is_final(&self) -> bool {
+        match self {
+            Self::Url | Self::Port { .. } | Self::Redirect { .. } | Self::MediaType { .. } | Self::TooLarge { .. } => {
+                true
+            }
+            // Not those that ask for patience (RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4).
+            Self::Status { status, .. } => matches!(status, 400..=499) && !matches!(status, 408 | 425 | 429),
+            Self::Name { .. }
+            | Self::Address { .. }
+            | Self::Busy { .. }
+            | Self::Connect { .. }
+            | Self::Tls { .. }
+            | Self::TimedOut { .. }
+            | Self::Broken { .. } => false,
+        }
+    }
+
     /// What a developer outside may be told. A host inside and one that does not exist get the same words.
     pub const fn advice(&self) -> &'static str {
         match self {

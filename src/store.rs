@@ -23,6 +23,7 @@ pub mod events;
 pub mod families;
 pub mod grants;
 pub mod keys;
+pub mod logos;
 pub mod one_time;
 pub mod outbox;
 pub mod realms;

@@ -11,6 +11,7 @@ pub mod errors;
 mod failure;
 pub mod form;
 pub mod headers;
+pub mod logo;
 pub mod origin;
 pub mod page;
 pub mod realm;

@@ -1,6 +1,7 @@
 //! What runs beside the requests.
 
-mod backchannel;
+pub(crate) mod backchannel;
+mod logos;
 mod receivers;
 
 use std::time::Duration;

@@ -18,6 +18,7 @@ mod oauth;
 mod oidc;
 mod outgoing;
 mod pages;
+mod picture;
 mod protocol;
 mod real_clients;
 mod server;

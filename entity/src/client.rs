@@ -33,6 +33,8 @@ pub struct Model {
     pub used_at: Option<i64>,
     /// SHA-256 of the token that it manages its registration with.
     pub registration_hash: Option<Vec<u8>>,
+    /// SHA-256 of its logo in `client_logos`, where one was fetched.
+    pub logo_hash: Option<Vec<u8>>,
     /// When it was made (milliseconds since the epoch).
     pub created_at: i64,
     /// When it was last changed (milliseconds since the epoch).

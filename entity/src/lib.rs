@@ -5,6 +5,7 @@
 pub mod attempt;
 pub mod cache_epoch;
 pub mod client;
+pub mod client_logo;
 pub mod client_secret;
 pub mod encryption_key;
 pub mod event;

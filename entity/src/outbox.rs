@@ -6,14 +6,14 @@ use sea_orm::entity::prelude::*;
 #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "outbox")]
 pub struct Model {
-    /// The row's id. That of a logout notice is its session client's.
+    /// The row's id. That of a logout notice is its session client's, that of a logo its client's.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     /// The realm it belongs to.
     pub realm_id: Uuid,
-    /// What it is: `backchannel_logout`.
+    /// What it is: `backchannel_logout`, or `logo`, which is fetched.
     pub kind: String,
-    /// Whom it goes to: the client's row of a logout notice. One receiver is sent so many at a time.
+    /// Whom it goes to: the client's row. One receiver is sent so many at a time.
     pub receiver: Uuid,
     /// What is to be sent, sealed by the keyring; none where `kind` and id say all.
     pub payload: Option<Vec<u8>>,

@@ -14,6 +14,7 @@ mod m20261121_000010_access_token_forms;
 mod m20261121_000011_client_assertions;
 mod m20261121_000012_requested_claims;
 mod m20261121_000013_registrations;
+mod m20261121_000014_logos;
 mod statements;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000011_client_assertions::Migration),
             Box::new(m20261121_000012_requested_claims::Migration),
             Box::new(m20261121_000013_registrations::Migration),
+            Box::new(m20261121_000014_logos::Migration),
         ]
     }
 }

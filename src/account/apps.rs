@@ -91,7 +91,7 @@ async fn app(signed_in: &SignedIn, client: &Client, grant: &Grant) -> Result<Con
     Ok(ConnectedApp {
         client_id: client.client_id.clone(),
         name: client.name().to_owned(),
-        logo_url: None,
+        logo_url: signed_in.visit.logo_url(client),
         host: host(client),
         shared,
         granted_at: grant.created_at,

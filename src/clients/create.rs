@@ -139,6 +139,7 @@ impl Clients {
             owner_id: new.owner,
             registrant: if new.owner.is_some() { Registrant::User } else { Registrant::Operator },
             used: false,
+            logo: None,
             metadata: new.metadata,
             uris,
             first_party: new.first_party,

@@ -118,10 +118,14 @@ impl Clients {
         for _ in 0..ATTEMPTS {
             let mut client = self.find(realm, reach, client_id).await?;
             let (before, known) = (client.updated_at, sector_of(&client.metadata));
+            let logo_uri = client.metadata.logo_uri.clone();
             edit(&mut client);
             client.uris = sound(&client.metadata, client.settings.profile).map_err(Error::Invalid)?;
             if sector_of(&client.metadata) != known {
                 self.require_sector(&client).await?;
+            }
+            if client.metadata.logo_uri != logo_uri {
+                client.logo = None;
             }
             // It only ever grows: two changes in a millisecond are still two.
             client.updated_at = by.at.max(before + Duration::from_millis(1));

@@ -10,7 +10,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
 use crate::app::Shared;
-use crate::clients;
+use crate::clients::{self, logo::LogoError};
 use crate::outgoing::{OutgoingError, Post};
 use crate::store::Result;
 use crate::store::clients::Client;
@@ -109,6 +109,7 @@ async fn send(app: Shared, waiting: Waiting) -> Uuid {
     let last = (waiting.expires_at <= app.clock.now()).then(|| waiting.clone());
     let sent = match waiting.kind {
         Kind::BackchannelLogout => backchannel_logout(&app, waiting).await,
+        Kind::Logo => logo(&app, waiting).await.map_err(tokens::Error::from),
     };
     let Err(error) = sent else { return receiver };
     match last {
@@ -157,12 +158,12 @@ async fn undelivered(
         tracing::debug!(%error, client_id, "a client could not be told of a logout yet");
         return app.outbox.not_yet(waiting, now).await;
     }
-    if app.outbox.failed(waiting, session, now).await?.is_some() {
+    if app.outbox.again(&waiting, now).await? {
         tracing::info!(%error, client_id, attempts, "a client could not be told of a logout yet");
-    } else {
-        tracing::warn!(%error, client_id, attempts, "a client could not be told of a logout; it is given up");
+        return Ok(());
     }
-    Ok(())
+    tracing::warn!(%error, client_id, attempts, "a client could not be told of a logout; it is given up");
+    app.outbox.give_up(waiting, session, "no_answer", now).await
 }
 
 /// Whom to tell of what; none where realm, client or session is deleted since.
@@ -177,4 +178,27 @@ async fn post(app: &Shared, client: &Client, uri: &str, token: &str) -> std::res
     let url = url::Url::parse(uri).map_err(|_| OutgoingError::Url)?;
     let post = Post::form(&url, clients::on_behalf(client), &[("logout_token", token)]);
     app.outgoing.post(post).await.map(|_| ())
+}
+
+/// Fetches the logo of a client. Without one it is shown by its first letter: no event tells of it.
+async fn logo(app: &Shared, waiting: Waiting) -> Result<()> {
+    let Some(client) = app.db.client_by_row(waiting.realm_id, waiting.receiver).await? else {
+        return app.outbox.done(waiting).await;
+    };
+    let (client_id, attempts, now) = (&client.client_id, waiting.attempts, app.clock.now());
+    let error = match app.clients.fetch_logo(&client).await {
+        Ok(()) => return app.outbox.done(waiting).await,
+        Err(LogoError::Store(error)) => return Err(error),
+        Err(LogoError::Outgoing(error @ OutgoingError::Busy { .. })) if now < waiting.expires_at => {
+            tracing::debug!(%error, client_id, "a logo could not be fetched yet");
+            return app.outbox.not_yet(waiting, now).await;
+        }
+        Err(error) => error,
+    };
+    if !error.is_final() && app.outbox.again(&waiting, now).await? {
+        tracing::info!(%error, client_id, attempts, "a logo could not be fetched yet");
+        return Ok(());
+    }
+    tracing::info!(%error, client_id, attempts, "a logo could not be fetched; it is given up until the client is changed");
+    app.outbox.done(waiting).await
 }

@@ -315,7 +315,7 @@ fn allowed(client: &Client, request: AuthorizationRequest) -> Result<Authorizati
 async fn begin(visit: &Visit, asked: &Asked, step: Due) -> Result<HttpResponse, PageError> {
     let (app, now) = (&visit.app, visit.now);
     limit(visit).await?;
-    let demand = |id: &str| demand(asked, now, id);
+    let demand = |id: &str| demand(visit, asked, id);
     let interaction =
         app.interactions.begin(visit.realm.id, &visit.browser, demand, asked.parameters.encode(), now).await?;
     Ok(visit.see_other(&page_of(&step, &interaction.id)))
@@ -328,19 +328,19 @@ async fn limit(visit: &Visit) -> Result<(), PageError> {
     Ok(())
 }
 
-fn demand(asked: &Asked, now: crate::clock::Timestamp, id: &str) -> Demand {
+fn demand(visit: &Visit, asked: &Asked, id: &str) -> Demand {
     let (request, metadata) = (&asked.request, &asked.client.metadata);
     Demand {
         app: Some(App {
             name: asked.client.name().to_owned(),
-            logo_url: None,
+            logo_url: visit.logo_url(&asked.client),
             host: asked.destination.redirect_uri.destination().to_owned(),
             policy_url: metadata.policy_uri.clone(),
             terms_url: metadata.tos_uri.clone(),
         }),
         login_hint: request.login_hint.clone(),
         ui_locales: request.ui_locales.clone(),
-        authenticated_since: due::authenticated_since(asked, now),
+        authenticated_since: due::authenticated_since(asked, visit.now),
         choose_account: request.prompt.contains(Prompt::SelectAccount),
         sign_up: request.prompt.contains(Prompt::Create),
         return_path: format!("/oauth2/authorize/{id}"),

@@ -105,7 +105,7 @@ async fn page(visit: &Visit, asked: &Asked, live: &Live, id: &str) -> Result<Htt
     let page = ConsentPage {
         page: visit.page("/consent", Some(visit.account(&live.user).await?)),
         interaction: id.to_owned(),
-        app: app(asked),
+        app: app(visit, asked),
         shared: in_words(asked, &new),
         already_shared: in_words(asked, &old),
         shared_with: shared_with(asked),
@@ -115,14 +115,14 @@ async fn page(visit: &Visit, asked: &Asked, live: &Live, id: &str) -> Result<Htt
     visit.html(StatusCode::OK, &page)
 }
 
-fn app(asked: &Asked) -> ConsentApp {
+fn app(visit: &Visit, asked: &Asked) -> ConsentApp {
     let metadata = &asked.client.metadata;
     // Of one that is known by a URL, that URL's owner is who is behind it.
     let document = client_id_metadata_document::url(&asked.client.client_id);
     let home = document.or_else(|| metadata.client_uri.as_deref().and_then(|uri| url::Url::parse(uri).ok()));
     ConsentApp {
         name: asked.client.name().to_owned(),
-        logo_url: None,
+        logo_url: visit.logo_url(&asked.client),
         host: home.and_then(|home| home.host_str().map(str::to_owned)),
         policy_url: metadata.policy_uri.clone(),
         terms_url: metadata.tos_uri.clone(),

@@ -5,20 +5,19 @@ use std::sync::atomic::Ordering;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use crate::web::assets::Assets;
+use crate::web::assets::{Assets, FOREVER};
 use crate::web::errors::PageError;
+use crate::web::logo;
 
 use super::{Draining, observe};
-
-/// A year: the address of an asset holds the hash of what is in it.
-const FOREVER: &str = "public, max-age=31536000, immutable";
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
         .service(web::resource("/healthz").get(alive))
         .service(web::resource("/readyz").get(ready))
         .service(web::resource("/metrics").get(observe::metrics))
-        .service(web::resource("/static/{hash}/{name:.*}").get(asset));
+        .service(web::resource("/static/{hash}/{name:.*}").get(asset))
+        .service(web::resource(logo::ROUTE).get(logo::get));
 }
 
 /// What still goes on is worth the requests: tokens are refreshed, introspected and signed.

@@ -42,6 +42,8 @@ pub struct Client {
     pub disabled: bool,
     /// Nothing issued before this instant is alive.
     pub not_before: Timestamp,
+    /// SHA-256 of its logo, where one was fetched.
+    pub logo: Option<[u8; 32]>,
     /// Its secrets.
     pub secrets: Vec<ClientSecret>,
     /// When it was registered.
@@ -226,6 +228,7 @@ impl Tx {
         for secret in &client.secrets {
             self.insert_client_secret(client.realm_id, client.id, secret).await?;
         }
+        self.want_logo(client).await?;
         Ok(true)
     }
 
@@ -239,7 +242,7 @@ impl Tx {
         let changed = self
             .change(
                 "UPDATE clients SET metadata = $1, first_party = $2, settings = $3, disabled = $4, not_before = $5, \
-                 updated_at = $6 WHERE id = $7 AND realm_id = $8 AND updated_at = $9",
+                 updated_at = $6, logo_hash = $10 WHERE id = $7 AND realm_id = $8 AND updated_at = $9",
                 [
                     json(&client.metadata)?.into(),
                     client.first_party.into(),
@@ -250,9 +253,14 @@ impl Tx {
                     client.id.into(),
                     client.realm_id.into(),
                     before.millis().into(),
+                    client.logo.map(|hash| hash.to_vec()).into(),
                 ],
             )
             .await?;
+        if changed == 1 && client.logo.is_none() {
+            self.drop_logo(client).await?;
+            self.want_logo(client).await?;
+        }
         Ok(changed == 1)
     }
 
@@ -357,6 +365,7 @@ fn read(row: client::Model, secrets: Vec<client_secret::Model>) -> Result<Client
         settings: serde_json::from_value(row.settings).map_err(unreadable)?,
         disabled: row.disabled,
         not_before: Timestamp::from_millis(row.not_before),
+        logo: row.logo_hash.map(hash).transpose()?,
         secrets: secrets.into_iter().map(read_secret).collect::<Result<_>>()?,
         created_at: Timestamp::from_millis(row.created_at),
         updated_at: Timestamp::from_millis(row.updated_at),
@@ -366,9 +375,13 @@ fn read(row: client::Model, secrets: Vec<client_secret::Model>) -> Result<Client
 fn read_secret(row: client_secret::Model) -> Result<ClientSecret> {
     Ok(ClientSecret {
         id: row.id,
-        hash: row.hash.try_into().map_err(|_| Error::unreadable("client_secrets", "a hash of another length"))?,
+        hash: hash(row.hash)?,
         sealed: row.sealed,
         expires_at: row.expires_at.map(Timestamp::from_millis),
         created_at: Timestamp::from_millis(row.created_at),
     })
+}
+
+fn hash(bytes: Vec<u8>) -> Result<[u8; 32]> {
+    bytes.try_into().map_err(|_| Error::unreadable("clients", "a hash of another length"))
 }

@@ -18,6 +18,8 @@ pub const OUTBOX_PAYLOAD: SealedColumn = SealedColumn { table: "outbox", column:
 pub enum Kind {
     /// A client is told that its user's session has ended: that of the session client with the row's id.
     BackchannelLogout,
+    /// The logo of the client with the row's id is fetched.
+    Logo,
 }
 
 impl Kind {
@@ -25,12 +27,14 @@ impl Kind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::BackchannelLogout => "backchannel_logout",
+            Self::Logo => "logo",
         }
     }
 
     fn parse(text: &str) -> Result<Self> {
         match text {
             "backchannel_logout" => Ok(Self::BackchannelLogout),
+            "logo" => Ok(Self::Logo),
             _ => Err(Error::unreadable("outbox", "a kind that this release does not know")),
         }
     }
@@ -92,18 +96,21 @@ impl Tx {
         rows.iter().map(read).collect()
     }
 
-    /// Deletes what was sent or is given up, with the session client that it was about; says whether it was still there.
+    /// Deletes what was sent or is given up, with the session client that it was about; says whether it was still there, and not asked
+    /// for anew.
     ///
     /// # Errors
     /// The database's.
     pub async fn discard(&self, waiting: &Waiting) -> Result<bool> {
-        let Waiting { id, kind, .. } = waiting;
+        let Waiting { id, kind, expires_at, .. } = waiting;
         match kind {
             Kind::BackchannelLogout => {
                 self.change("DELETE FROM session_clients WHERE id = $1", [(*id).into()]).await?;
             }
+            Kind::Logo => {}
         }
-        Ok(self.change("DELETE FROM outbox WHERE id = $1", [(*id).into()]).await? == 1)
+        let sql = "DELETE FROM outbox WHERE id = $1 AND expires_at = $2";
+        Ok(self.change(sql, [(*id).into(), expires_at.millis().into()]).await? == 1)
     }
 
     /// Puts off what was not sent, unless another has claimed it since; `attempts` are how many count.

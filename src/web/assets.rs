@@ -8,6 +8,9 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, web};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
+/// A year: where the address holds the hash of what is in it.
+pub const FOREVER: &str = "public, max-age=31536000, immutable";
+
 #[derive(RustEmbed)]
 #[folder = "static/css"]
 #[prefix = "css/"]

@@ -37,7 +37,7 @@ const LAYERS: &[(Within, &[&str])] = &[
         ],
     ),
     (Within::Apart, &["store", "ephemeral", "outgoing"]),
-    (Within::Acyclic, &["protocol", "config", "clock", "random", "secret", "locale"]),
+    (Within::Acyclic, &["protocol", "config", "clock", "random", "secret", "locale", "picture"]),
 ];
 
 /// The layer (0 is the top), the place in it, and the layer's rule.

@@ -10,6 +10,7 @@ const OWNERS: &[(&[&str], &[&str])] = &[
     (&["entity"], &["src/store.rs", "src/store/", "src/ephemeral/sql.rs"]),
     (&["hyper"], &["src/outgoing.rs", "src/outgoing/"]),
     (&["tokio", "net"], &["src/outgoing.rs", "src/outgoing/", "src/cli/", "src/server/https.rs"]),
+    (&["image"], &["src/picture.rs"]),
     (&["josekit"], &["src/keys.rs", "src/keys/"]),
     (&["ring", "hmac"], &["src/keys.rs", "src/keys/"]),
     (&["ring", "aead"], &["src/keys.rs", "src/keys/"]),

@@ -75,7 +75,7 @@ async fn failures(world: &World) -> Vec<Value> {
     undelivered.inspect(|event| assert_eq!(event.outcome, "failure")).map(|event| event.data).collect()
 }
 
-async fn rows(world: &World, table: &str) -> i64 {
+pub(crate) async fn rows(world: &World, table: &str) -> i64 {
     use sea_orm::{ConnectionTrait as _, Statement};
     let past = world.test.database.past_the_store().await;
     let sql = Statement::from_string(past.get_database_backend(), format!("SELECT COUNT(*) FROM {table}"));

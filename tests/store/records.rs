@@ -64,6 +64,7 @@ pub(super) fn new_client(database: &Database, realm: &Realm, client_id: &str) ->
         owner_id: None,
         registrant: tessera::protocol::registrant::Registrant::Operator,
         used: false,
+        logo: None,
         uris: metadata.validate().unwrap(),
         metadata,
         first_party: false,

@@ -271,6 +271,7 @@ pub(crate) fn client(random: &Random, realm: Uuid, client_id: &str, method: Toke
         owner_id: None,
         registrant: tessera::protocol::registrant::Registrant::Operator,
         used: false,
+        logo: None,
         uris: metadata.validate().unwrap(),
         metadata,
         first_party: false,

@@ -58,7 +58,7 @@ pub(in crate::cli) struct Options {
     /// Its home page
     #[arg(long, value_name = "URL")]
     client_uri: Option<String>,
-    /// Its logo
+    /// Its logo (PNG, JPEG or WebP), fetched now; to have another from the same place, change the URL
     #[arg(long, value_name = "URL")]
     logo_uri: Option<String>,
     /// Its privacy policy
