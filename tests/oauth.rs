@@ -24,5 +24,6 @@ mod register;
 mod request_object;
 mod resources;
 mod revoke;
+mod strangers;
 mod token;
 pub(crate) mod world;

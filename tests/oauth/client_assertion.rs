@@ -5,7 +5,6 @@ use std::time::Duration;
 use actix_web::test::TestRequest;
 use serde_json::{Value, json};
 use tessera::clients::NewClient;
-use tessera::keys::jwks::JwksDocument;
 use tessera::keys::sign::SigningKey;
 use tessera::protocol::algorithm::{JwsAlgorithm, SigningAlgorithm};
 use tessera::protocol::grant_type::GrantType;
@@ -15,16 +14,11 @@ use tessera::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod as Me
 use super::world::{SECRET, World};
 use crate::keys::sign::key;
 use crate::support::app::Answer;
-use crate::support::assertion::{claims, form, hs256};
+use crate::support::assertion::{claims, form, hs256, jwks};
 use crate::support::database::{SetUp, in_every_set_up};
 use crate::support::receiver::{Behaviour, Receiver, answer, json as answer_json};
 
 const ISSUER: &str = "http://localhost:8080";
-
-fn document(keys: &[&SigningKey]) -> Value {
-    let document = JwksDocument::new(keys.iter().map(|key| key.public()));
-    serde_json::from_slice(&document.bytes).unwrap()
-}
 
 /// A service that proves itself by this method.
 fn service(method: Method) -> impl Fn(&mut NewClient) {
@@ -44,7 +38,7 @@ async fn with_robot(set_up: SetUp, key: &SigningKey, edit: impl FnOnce(&mut NewC
     let world = World::on(set_up).await;
     let robot = |new: &mut NewClient| {
         service(Method::PrivateKeyJwt)(new);
-        new.metadata.key_set.jwks = Some(document(&[key]));
+        new.metadata.key_set.jwks = Some(jwks(&[key]));
         edit(new);
     };
     world.register("robot", robot).await;
@@ -281,12 +275,12 @@ async fn with_remote_keys(behaviour: Behaviour) -> (World, Receiver) {
 #[actix_web::test]
 async fn keys_at_a_url_are_fetched_at_use_and_again_for_a_key_that_is_new() {
     let (old, new) = (key(SigningAlgorithm::Es256), key(SigningAlgorithm::Es256));
-    let (world, receiver) = with_remote_keys(answer_json(&document(&[&old]).to_string())).await;
+    let (world, receiver) = with_remote_keys(answer_json(&jwks(&[&old]).to_string())).await;
     assert_eq!(receiver.requests().len(), 0);
     assert_eq!(asks(&world, &signed(&old, &sound(&world, "1"))).await.status, 200);
     assert_eq!(asks(&world, &signed(&old, &sound(&world, "2"))).await.status, 200);
     assert_eq!(receiver.requests().len(), 1);
-    receiver.change(answer_json(&document(&[&old, &new]).to_string()));
+    receiver.change(answer_json(&jwks(&[&old, &new]).to_string()));
     assert_eq!(asks(&world, &signed(&new, &sound(&world, "3"))).await.status, 200);
     assert_eq!(receiver.requests().len(), 2);
 }
@@ -315,7 +309,7 @@ async fn one_client_s_key_is_not_another_s() {
     let world = with_robot(SetUp::Sqlite, &own, |_| {}).await;
     let second = |new: &mut NewClient| {
         service(Method::PrivateKeyJwt)(new);
-        new.metadata.key_set.jwks = Some(document(&[&other]));
+        new.metadata.key_set.jwks = Some(jwks(&[&other]));
     };
     world.register("second", second).await;
     assert_refused(&asks(&world, &signed(&other, &sound(&world, "1"))).await, "wrong");

@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tessera::clients::directory::Directory;
 use tessera::config::Config;
-use tessera::keys::jwks::JwksDocument;
 use tessera::protocol::algorithm::SigningAlgorithm;
 
 use super::world::{Asking, Place, REDIRECT_URI, World, claims, redemption};
@@ -182,7 +181,7 @@ async fn a_document_that_changes_keeps_the_rules_of_a_registration() {
     let own = key(SigningAlgorithm::Es256);
     let mut document = known.document();
     document["token_endpoint_auth_method"] = json!("private_key_jwt");
-    document["jwks"] = serde_json::from_slice(&JwksDocument::new([own.public()]).bytes).unwrap();
+    document["jwks"] = assertion::jwks(&[&own]);
     known.serves(&document);
     assert!(!known.is_refused().await);
     for (name, value) in [
@@ -204,7 +203,7 @@ async fn a_document_s_keys_prove_its_client() {
     let (own, other) = (key(SigningAlgorithm::Es256), key(SigningAlgorithm::Es256));
     let mut document = known.document();
     document["token_endpoint_auth_method"] = json!("private_key_jwt");
-    document["jwks"] = serde_json::from_slice(&JwksDocument::new([own.public()]).bytes).unwrap();
+    document["jwks"] = assertion::jwks(&[&own]);
     known.serves(&document);
     let redeem = async |signer: &tessera::keys::sign::SigningKey, jti: &str| {
         let code = known.world.code(&known.asking()).await;

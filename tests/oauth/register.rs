@@ -7,7 +7,6 @@ use actix_web::test::TestRequest;
 use serde_json::{Value, json};
 use tessera::config::Config;
 use tessera::jobs;
-use tessera::keys::jwks::JwksDocument;
 use tessera::keys::sign::SigningKey;
 use tessera::protocol::algorithm::SigningAlgorithm;
 use tessera::protocol::client_registration::RegistrationMode;
@@ -17,6 +16,7 @@ use tessera::store::registrations::InitialAccessToken;
 use super::world::{Asking, CHALLENGE, REDIRECT_URI, VERIFIER, World, basic, claims};
 use crate::keys::sign::key;
 use crate::support::app::Answer;
+use crate::support::assertion;
 use crate::support::database::{SetUp, in_every_set_up};
 use crate::support::receiver::{Receiver, json as answer_json};
 
@@ -287,7 +287,7 @@ async fn one_address_registers_so_often_and_no_more() {
 #[actix_web::test]
 async fn a_software_statement_of_a_trusted_issuer_counts() {
     let (trusted, stranger) = (key(SigningAlgorithm::Es256), key(SigningAlgorithm::Es256));
-    let document = |key: &SigningKey| String::from_utf8(JwksDocument::new([key.public()]).bytes.to_vec()).unwrap();
+    let document = |key: &SigningKey| assertion::jwks(&[key]).to_string();
     let directory = Receiver::start(answer_json(&document(&trusted))).await;
     let (opening, issuer) = (directory.opening(), format!("https://directory.example {}", directory.url("/jwks")));
     let world = World::with(|config: &mut Config| {

@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 use tessera::clients::NewClient;
 use tessera::config::Config;
 use tessera::keys::encrypt::RecipientKey;
-use tessera::keys::jwks::JwksDocument;
 use tessera::keys::sign::SigningKey;
 use tessera::protocol::algorithm::{ContentEncryption, KeyManagementAlgorithm, SigningAlgorithm};
 
 use super::world::{Asking, CHALLENGE, Came, REDIRECT_URI, World, came, claims, redemption};
 use crate::keys::sign::key;
 use crate::support::app::Answer;
+use crate::support::assertion;
 use crate::support::database::{SetUp, in_every_set_up};
 use crate::support::receiver::{Behaviour, Receiver, answer, json as answer_json};
 
@@ -18,8 +18,7 @@ const ISSUER: &str = "http://localhost:8080";
 
 /// A client `rp` that signs with this key.
 async fn register(world: &World, key: &SigningKey, edit: impl FnOnce(&mut NewClient)) {
-    let document = JwksDocument::new([key.public()]);
-    let jwks: Value = serde_json::from_slice(&document.bytes).unwrap();
+    let jwks = assertion::jwks(&[key]);
     let signs = |new: &mut NewClient| {
         new.metadata.key_set.jwks = Some(jwks);
         edit(new);
@@ -269,10 +268,9 @@ async fn a_user_s_client_reaches_nothing_that_the_operator_has_opened() {
     let key = key(SigningAlgorithm::Es256);
     let (world, receiver, uri) = with_objects_at_a_url(served(&signed(&key, &sound())), &key).await;
     let owner = world.user.id;
-    let document = JwksDocument::new([key.public()]);
     let theirs = |new: &mut NewClient| {
         new.owner = Some(owner);
-        new.metadata.key_set.jwks = Some(serde_json::from_slice(&document.bytes).unwrap());
+        new.metadata.key_set.jwks = Some(assertion::jwks(&[&key]));
         new.metadata.request_objects.request_uris = vec![uri.clone()];
     };
     world.register("theirs", theirs).await;
