@@ -29,6 +29,7 @@ pub mod introspection;
 pub(crate) mod json;
 pub mod jwe;
 pub mod jws;
+pub mod jwt_times;
 pub mod metadata;
 pub mod parameters;
 pub mod pkce;

@@ -27,7 +27,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::app::Shared;
-use crate::secret::sha256;
+use crate::protocol::{OAuthError, bearer};
+use crate::secret::{Secret, sha256};
 
 /// What handlers share.
 ///
@@ -41,6 +42,16 @@ pub fn app(request: &HttpRequest) -> &Shared {
 pub fn query(request: &HttpRequest, name: &str) -> Option<String> {
     let mut pairs = url::form_urlencoded::parse(request.query_string().as_bytes());
     pairs.find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
+}
+
+/// The token in a header `Authorization: Bearer` (RFC 6750 §2.1); none where there is no such header, or it names another scheme.
+///
+/// # Errors
+/// `invalid_request`, where the header holds something else than a token.
+pub fn bearer_token(request: &HttpRequest) -> Result<Option<Secret>, OAuthError> {
+    let Some(value) = request.headers().get(header::AUTHORIZATION) else { return Ok(None) };
+    let text = value.to_str().map_err(|_| OAuthError::invalid_request("the Authorization header is not text"))?;
+    bearer::parse(text)
 }
 
 /// Whether the body says that it is form-urlencoded.

@@ -9,6 +9,7 @@ mod error;
 mod identifier;
 mod jwe;
 mod jws;
+mod jwt_times;
 mod names;
 mod parameters;
 mod pkce;

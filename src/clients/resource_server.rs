@@ -109,7 +109,7 @@ impl Clients {
             updated_at: by.at,
         };
         require_sound(&server, faults)?;
-        if self.store_resource_server(&server, by).await? {
+        if self.store_resource_server(&server, None, by).await? {
             return Ok(server);
         }
         Err(Error::Invalid(vec![FieldError::new("identifier", "belongs to another resource server of this realm")]))
@@ -152,7 +152,8 @@ impl Clients {
             ..ResourceServer::clone(&old)
         };
         require_sound(&server, faults)?;
-        if self.change_resource_server(&server, old.updated_at, by).await? { Ok(server) } else { Err(Error::NotFound) }
+        let stored = self.store_resource_server(&server, Some(old.updated_at), by).await?;
+        if stored { Ok(server) } else { Err(Error::NotFound) }
     }
 
     /// What is kept of a form: a secret sealed for its row.
@@ -178,38 +179,25 @@ impl Clients {
         Ok(self.db.resource_servers(realm).await?)
     }
 
-    async fn store_resource_server(&self, server: &ResourceServer, by: &By) -> Result<bool> {
+    /// Stores a new one, or what became of the one that was last changed at `before`, with its event; says whether it could be.
+    async fn store_resource_server(&self, server: &ResourceServer, before: Option<Timestamp>, by: &By) -> Result<bool> {
+        let what = if before.is_none() { EventType::ResourceServerCreated } else { EventType::ResourceServerUpdated };
         let data = serde_json::json!({ "identifier": server.identifier, "name": server.name });
-        let event = by.event(self.random.id(by.at), server.realm_id, EventType::ResourceServerCreated).with_data(data);
+        let event = by.event(self.random.id(by.at), server.realm_id, what).with_data(data);
         let server = server.clone();
-        let made = self
-            .db
-            .write(async move |tx| {
-                let made = tx.create_resource_server(&server).await?;
-                if made {
-                    tx.record(&event).await?;
-                }
-                Ok(made)
-            })
-            .await?;
-        self.db.forget(Cached::ResourceServers);
-        Ok(made)
-    }
-
-    async fn change_resource_server(&self, server: &ResourceServer, before: Timestamp, by: &By) -> Result<bool> {
-        let data = serde_json::json!({ "identifier": server.identifier, "name": server.name });
-        let event = by.event(self.random.id(by.at), server.realm_id, EventType::ResourceServerUpdated).with_data(data);
-        let server = server.clone();
-        let changed = self.db.write(async move |tx| {
-            let changed = tx.update_resource_server(&server, before).await?;
-            if changed {
+        let stored = self.db.write(async move |tx| {
+            let stored = match before {
+                None => tx.create_resource_server(&server).await?,
+                Some(before) => tx.update_resource_server(&server, before).await?,
+            };
+            if stored {
                 tx.record(&event).await?;
             }
-            Ok(changed)
+            Ok(stored)
         });
-        let changed = changed.await?;
+        let stored = stored.await?;
         self.db.forget(Cached::ResourceServers);
-        Ok(changed)
+        Ok(stored)
     }
 
     async fn introspecting_client(

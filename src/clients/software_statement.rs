@@ -7,6 +7,7 @@ use crate::config::StatementIssuer;
 use crate::keys::remote::RemoteJwks;
 use crate::outgoing::OnBehalf;
 use crate::protocol::jws::CompactJws;
+use crate::protocol::jwt_times::JwtTimes;
 use crate::protocol::{ErrorCode, OAuthError};
 
 /// Claims of the JWT itself: they are no metadata.
@@ -35,15 +36,8 @@ pub(super) async fn vouched_for(
         invalid("the keys of its issuer cannot be had")
     })?;
     keys.verify_signature(&jws).map_err(|error| invalid(&error.to_string()))?;
-    if claims.get("exp").and_then(Value::as_f64).is_some_and(|end| end <= seconds(now)) {
-        return Err(invalid("it has expired"));
-    }
+    JwtTimes::of(&claims).require(now).map_err(|fault| invalid(&fault.to_string()))?;
     Ok(claims.into_iter().filter(|(name, _)| !REGISTERED_CLAIMS.contains(&name.as_str())).collect())
-}
-
-#[expect(clippy::cast_precision_loss, reason = "seconds since the epoch are far below 2^53")]
-const fn seconds(now: Timestamp) -> f64 {
-    now.seconds() as f64
 }
 
 fn invalid(what: &str) -> OAuthError {

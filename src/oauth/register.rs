@@ -1,6 +1,5 @@
 //! The registration endpoint, and each registration's own address (RFC 7591 §3, RFC 7592 §2; OpenID Connect Registration §3, §4).
 
-use actix_web::http::header;
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, HttpResponseBuilder, web};
 
 use crate::app::App;
@@ -98,14 +97,10 @@ fn admit(request: &HttpRequest, app: &App, realm: &Realm) -> Result<Option<Secre
 
 /// The token in the header (RFC 6750 §2.1); without one, the challenge has no error code (§3.1).
 fn bearer_token(request: &HttpRequest, realm: &Realm) -> Result<Secret, ProtocolError> {
-    let header = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    match header.map(bearer::parse).transpose()?.flatten() {
-        Some(token) => Ok(token),
-        None => Err(ProtocolError {
-            challenge: Some(bearer::challenge(&realm.issuer, None, None)),
-            error: OAuthError::invalid_token("a bearer token is needed"),
-        }),
-    }
+    crate::web::bearer_token(request)?.ok_or_else(|| ProtocolError {
+        challenge: Some(bearer::challenge(&realm.issuer, None, None)),
+        error: OAuthError::invalid_token("a bearer token is needed"),
+    })
 }
 
 async fn limit(request: &HttpRequest, app: &App, realm: &Realm) -> Result<(), ProtocolError> {

@@ -76,15 +76,7 @@ fn presented(request: &HttpRequest, body: &[u8]) -> Result<Option<Secret>, OAuth
     if crate::web::query(request, "access_token").is_some() {
         return Err(OAuthError::invalid_request("access_token must not be in the query (OAuth 2.1 section 5.1)"));
     }
-    let in_header = match request.headers().get(header::AUTHORIZATION) {
-        None => None,
-        Some(value) => {
-            let text =
-                value.to_str().map_err(|_| OAuthError::invalid_request("the Authorization header is not text"))?;
-            bearer::parse(text)?
-        }
-    };
-    match (in_header, in_form(request, body)?) {
+    match (crate::web::bearer_token(request)?, in_form(request, body)?) {
         (Some(_), Some(_)) => Err(OAuthError::invalid_request("the access token came in more than one way")),
         (header, form) => Ok(header.or(form)),
     }

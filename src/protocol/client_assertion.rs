@@ -1,20 +1,22 @@
 //! Assertions by which clients authenticate (RFC 7523 §2.2, §3; OpenID Connect Core §9): read, and judged by their claims alone.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value};
+
+use crate::clock::Timestamp;
 
 use super::OAuthError;
 use super::algorithm::JwsAlgorithm;
 use super::jws::CompactJws;
+use super::jwt_times::JwtTimes;
 use super::parameters::Parameters;
 
 /// `client_assertion_type` (RFC 7523 §2.2).
 pub const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// How far ahead a client's clock may be, in seconds: `iat` and `nbf` later than that are refused.
-pub const AHEAD_SECONDS: i64 = 30;
-
-/// The longest time that an assertion may have to live, in seconds: as long is remembered that it was used.
-const MAX_SECONDS: i64 = 3_600;
+/// The longest time that an assertion may have to live: as long is remembered that it was used.
+const LONGEST: Duration = Duration::from_hours(1);
 
 /// The longest `jti`, in bytes.
 const MAX_JTI: usize = 256;
@@ -27,9 +29,8 @@ pub struct ClientAssertion {
     algorithm: JwsAlgorithm,
     audience: Vec<String>,
     jti: String,
-    expires_at: i64,
-    not_before: Option<i64>,
-    issued_at: Option<i64>,
+    times: JwtTimes,
+    expires_at: Timestamp,
 }
 
 impl ClientAssertion {
@@ -61,6 +62,7 @@ impl ClientAssertion {
         if issuer != client_id {
             return Err(refused("iss and sub of the client assertion must both be the client_id"));
         }
+        let times = JwtTimes::of(&claims);
         let jti = text("jti").filter(|jti| jti.len() <= MAX_JTI);
         Ok(Self {
             token: token.to_owned(),
@@ -68,9 +70,8 @@ impl ClientAssertion {
             algorithm: jws.algorithm(),
             audience: audience(&claims).ok_or_else(|| refused("the client assertion must say aud"))?,
             jti: jti.ok_or_else(|| refused("the client assertion must say jti, of 256 bytes at most"))?.to_owned(),
-            expires_at: seconds(&claims, "exp").ok_or_else(|| refused("the client assertion must say exp"))?,
-            not_before: seconds(&claims, "nbf"),
-            issued_at: seconds(&claims, "iat"),
+            times,
+            expires_at: times.expires_at.ok_or_else(|| refused("the client assertion must say exp"))?,
         })
     }
 
@@ -94,8 +95,8 @@ impl ClientAssertion {
         &self.jti
     }
 
-    /// When it ends, in seconds since the epoch.
-    pub const fn expires_at(&self) -> i64 {
+    /// When it ends.
+    pub const fn expires_at(&self) -> Timestamp {
         self.expires_at
     }
 
@@ -103,18 +104,11 @@ impl ClientAssertion {
     ///
     /// # Errors
     /// `invalid_client`, naming the claim.
-    pub fn require_time(&self, now: i64) -> Result<(), OAuthError> {
-        let begins = |claim: Option<i64>| claim.is_none_or(|begins| begins <= now + AHEAD_SECONDS);
-        if self.expires_at <= now {
-            return Err(refused("the client assertion has expired"));
-        }
-        if self.expires_at > now + MAX_SECONDS {
+    pub fn require_time(&self, now: Timestamp) -> Result<(), OAuthError> {
+        if self.expires_at > now + LONGEST {
             return Err(refused("exp of the client assertion must be within an hour"));
         }
-        if !begins(self.issued_at) || !begins(self.not_before) {
-            return Err(refused("iat or nbf of the client assertion is in the future: is the clock right?"));
-        }
-        Ok(())
+        self.times.require(now).map_err(|fault| refused(format!("the client assertion is not taken: {fault}")))
     }
 
     /// RFC 7523 §3, rule 3: it is for us, and for nobody else who could use it in the client's name.
@@ -142,11 +136,4 @@ fn audience(claims: &Map<String, Value>) -> Option<Vec<String>> {
         Value::Array(several) => several.iter().map(text).collect(),
         one => text(one).map(|one| vec![one]),
     }
-}
-
-/// A NumericDate (RFC 7519 §2), whose fraction does not matter.
-fn seconds(claims: &Map<String, Value>, name: &str) -> Option<i64> {
-    let value = claims.get(name)?;
-    #[expect(clippy::cast_possible_truncation, reason = "a time beyond the end of time is one that is far away")]
-    value.as_i64().or_else(|| value.as_f64().map(|seconds| seconds as i64))
 }

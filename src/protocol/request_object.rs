@@ -2,6 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use crate::clock::Timestamp;
+
+use super::jwt_times::JwtTimes;
 use super::parameters::Parameters;
 use super::{ErrorCode, OAuthError};
 
@@ -10,9 +13,6 @@ pub const REQUEST_OBJECT_TYPES: &[&str] = &["oauth-authz-req+jwt", "JWT"];
 
 /// The media types that one is fetched as (RFC 9101 §10.5.1; OpenID Connect Core has no name for it).
 pub const REQUEST_OBJECT_MEDIA_TYPES: &[&str] = &["application/oauth-authz-req+jwt", "application/jwt"];
-
-/// How far ahead a client's clock may be, in seconds.
-const AHEAD_SECONDS: i64 = 30;
 
 /// How a request brings its request object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,11 +46,11 @@ pub fn parameters(
     claims: &Map<String, Value>,
     client_id: &str,
     issuer: &str,
-    now: i64,
+    now: Timestamp,
 ) -> Result<Parameters, OAuthError> {
     require_client(claims, client_id)?;
     require_audience(claims, issuer)?;
-    require_time(claims, now)?;
+    JwtTimes::of(claims).require(now).map_err(|fault| invalid(&fault.to_string()))?;
     if claims.contains_key("request") || claims.contains_key("request_uri") {
         return Err(invalid("it must hold neither request nor request_uri (RFC 9101 section 4)"));
     }
@@ -89,19 +89,6 @@ fn require_audience(claims: &Map<String, Value>, issuer: &str) -> Result<(), OAu
         Some(one) => one == issuer,
     };
     if is_ours { Ok(()) } else { Err(invalid(&format!("aud must be {issuer}, the issuer"))) }
-}
-
-fn require_time(claims: &Map<String, Value>, now: i64) -> Result<(), OAuthError> {
-    let seconds = |name: &str| claims.get(name).and_then(Value::as_f64);
-    #[expect(clippy::cast_precision_loss, reason = "seconds since the epoch are far below 2^53")]
-    let (now, ahead) = (now as f64, (now + AHEAD_SECONDS) as f64);
-    if seconds("exp").is_some_and(|end| end <= now) {
-        return Err(invalid("it has expired"));
-    }
-    if ["nbf", "iat"].into_iter().filter_map(seconds).any(|begins| begins > ahead) {
-        return Err(invalid("iat or nbf is in the future: is the clock right?"));
-    }
-    Ok(())
 }
 
 /// A member as parameters: texts and numbers as they are, `claims` as the object that it is, `resource` perhaps as a list.

@@ -36,7 +36,7 @@ pub struct SessionClient {
 
 /// Whose sessions have ended.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Ended {
+pub(super) enum EndedSessions {
     /// One alone.
     Session(Uuid),
     /// Those of one user.
@@ -100,11 +100,11 @@ impl Db {
 impl Tx {
     /// Puts a notice into the outbox for each client that has to hear of sessions that have just ended. It belongs to the
     /// statement that ends them: they come after it, so that no client joins in between.
-    pub(super) async fn announce_end(&self, realm: Uuid, ended: Ended, now: Timestamp) -> Result<()> {
+    pub(super) async fn announce_end(&self, realm: Uuid, ended: EndedSessions, now: Timestamp) -> Result<()> {
         let (whose, id) = match ended {
-            Ended::Session(session) => ("sessions.id = $6", session),
-            Ended::User(user) => ("sessions.user_id = $6", user),
-            Ended::All => ("sessions.realm_id = $6", realm),
+            EndedSessions::Session(session) => ("sessions.id = $6", session),
+            EndedSessions::User(user) => ("sessions.user_id = $6", user),
+            EndedSessions::All => ("sessions.realm_id = $6", realm),
         };
         // What was told is deleted, and what waits is left as it is: nobody is told twice.
         let sql = format!(

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::protocol::acr::Amr;
 
-use super::session_clients::Ended;
+use super::session_clients::EndedSessions;
 use super::statement::Run as _;
 use super::users::{self, User};
 use super::{Db, Error, Result, Tx};
@@ -227,7 +227,7 @@ impl Tx {
         )
         .await?;
         if ended == 1 {
-            self.announce_end(realm, Ended::Session(id), now).await?;
+            self.announce_end(realm, EndedSessions::Session(id), now).await?;
         }
         Ok(ended == 1)
     }
@@ -253,7 +253,7 @@ impl Tx {
         )
         .await?;
         if ended > 0 {
-            self.announce_end(realm, Ended::User(user), now).await?;
+            self.announce_end(realm, EndedSessions::User(user), now).await?;
         }
         Ok(ended)
     }
@@ -263,7 +263,7 @@ impl Tx {
         let sql = "UPDATE sessions SET ended_at = $1 WHERE realm_id = $2 AND ended_at IS NULL";
         let ended = self.change(sql, [now.millis().into(), realm.into()]).await?;
         if ended > 0 {
-            self.announce_end(realm, Ended::All, now).await?;
+            self.announce_end(realm, EndedSessions::All, now).await?;
         }
         Ok(ended)
     }

@@ -17,6 +17,7 @@ use crate::protocol::algorithm::JwsAlgorithm;
 use crate::protocol::claims::{ACCESS_TOKEN_TYPE, AccessTokenClaims, Audience, StandardClaims};
 use crate::protocol::client_metadata::ClientKind;
 use crate::protocol::jws::CompactJws;
+use crate::protocol::jwt_times::LEEWAY;
 use crate::secret::sha256;
 use crate::store::Db;
 use crate::store::clients::Client;
@@ -31,8 +32,6 @@ use super::{Result, Tokens, not_before};
 
 /// Tokens whose signatures are remembered.
 const CAPACITY: u64 = 10_000;
-/// `iat` may be this far ahead of our clock (protocol.md "Checked nearly everywhere").
-const LEEWAY: Duration = Duration::from_secs(30);
 
 /// The realm, and the SHA-256 of the token.
 type Key = (Uuid, [u8; 32]);

@@ -129,6 +129,7 @@ async fn what_an_assertion_must_say_is_named_where_it_is_wrong() {
         ("exp", json!(1e300), "within an hour"),
         ("iat", json!(now + 31), "in the future"),
         ("nbf", json!(now + 31), "in the future"),
+        ("nbf", json!("0"), "nbf or iat is not a number"),
     ] {
         let mut wrong = sound(&world, "1");
         wrong[name] = value.clone();

@@ -310,11 +310,14 @@ async fn a_software_statement_of_a_trusted_issuer_counts() {
     other["iss"] = json!("https://elsewhere.example");
     let mut over = vouched.clone();
     over["exp"] = json!(now);
+    let mut dateless = vouched.clone();
+    dateless["exp"] = json!("9999999999");
     for (asked, code) in [
         (sound(), "unapproved_software_statement"),
         (statement(&trusted, other), "unapproved_software_statement"),
         (statement(&stranger, vouched), "invalid_software_statement"),
         (statement(&trusted, over), "invalid_software_statement"),
+        (statement(&trusted, dateless), "invalid_software_statement"),
     ] {
         assert_eq!(register(&world, &asked).await.refusal(), (400, code.to_owned()), "{asked}");
     }

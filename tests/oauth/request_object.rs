@@ -126,6 +126,7 @@ async fn a_faulty_object_is_an_invalid_request_object_and_nothing_begins() {
         (with("aud", json!("https://other.example")), "aud"),
         (with("client_id", json!("spa")), "client_id"),
         (with("exp", json!(world.test.clock.now().seconds())), "expired"),
+        (with("exp", json!("9999999999")), "exp, nbf or iat is not a number"),
         (with("request_uri", json!("https://app.example.com/r")), "request_uri"),
         (with("scope", json!(["openid"])), "scope"),
         ("a.b.c.d.e".to_owned(), "decrypted"),

@@ -1,6 +1,7 @@
 //! RFC 9101 and OpenID Connect Core §6: what a request object says.
 
 use serde_json::{Value, json};
+use tessera::clock::Timestamp;
 use tessera::protocol::request_object::{Passed, parameters, passed};
 use tessera::protocol::{ErrorCode, OAuthError, Parameters};
 
@@ -9,7 +10,7 @@ const NOW: i64 = 1_800_000_000;
 
 fn read(value: Value) -> Result<Parameters, OAuthError> {
     let Value::Object(claims) = value else { panic!("claims are an object") };
-    parameters(&claims, "shop", ISSUER, NOW)
+    parameters(&claims, "shop", ISSUER, Timestamp::from_seconds(NOW))
 }
 
 fn query(text: &str) -> Parameters {

@@ -30,7 +30,7 @@ impl Authenticator {
     ) -> Result<Arc<Client>, AuthenticationError> {
         let client = client.filter(|client| !client.disabled).ok_or_else(refusal)?;
         require_algorithm(&client, assertion)?;
-        assertion.require_time(now.seconds())?;
+        assertion.require_time(now)?;
         require_audience(realm, &client, assertion)?;
         self.require_signature(&client, assertion, now).await?;
         self.require_unused(&client, assertion, now).await?;
@@ -91,8 +91,7 @@ impl Authenticator {
         now: Timestamp,
     ) -> Result<(), AuthenticationError> {
         let key = Key::new(Kind::ClientAssertion, client.realm_id, &format!("{} {}", client.id, assertion.jti()));
-        let until = Timestamp::from_seconds(assertion.expires_at());
-        if self.ephemeral.put_if_absent(&key, &(), now, until).await? {
+        if self.ephemeral.put_if_absent(&key, &(), now, assertion.expires_at()).await? {
             return Ok(());
         }
         Err(OAuthError::invalid_client("the client assertion was used before: make a new one, with its own jti").into())

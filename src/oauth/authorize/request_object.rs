@@ -112,5 +112,5 @@ async fn signed(visit: &Visit, client: &Client, object: &str) -> Result<Paramete
     })?;
     keys.verify_signature(&jws).map_err(|error| invalid(&error.to_string()))?;
     let claims = jws.claims().map_err(|fault| invalid(&fault.to_string()))?;
-    request_object::parameters(&claims, &client.client_id, &visit.realm.issuer, visit.now.seconds())
+    request_object::parameters(&claims, &client.client_id, &visit.realm.issuer, visit.now)
 }
