@@ -15,6 +15,7 @@ mod m20261121_000011_client_assertions;
 mod m20261121_000012_requested_claims;
 mod m20261121_000013_registrations;
 mod m20261121_000014_logos;
+mod m20261121_000015_client_indexes;
 mod statements;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000012_requested_claims::Migration),
             Box::new(m20261121_000013_registrations::Migration),
             Box::new(m20261121_000014_logos::Migration),
+            Box::new(m20261121_000015_client_indexes::Migration),
         ]
     }
 }
