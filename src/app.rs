@@ -12,7 +12,9 @@ use crate::clock::{Clock, Timestamp};
 use crate::config::{Config, DatabaseUrl};
 use crate::credentials::password::Passwords;
 use crate::ephemeral::limits::Limiter;
-use crate::ephemeral::{self, Ephemeral, redis, sql};
+use crate::ephemeral::postgres::Postgres;
+use crate::ephemeral::sqlite::Sqlite;
+use crate::ephemeral::{self, Ephemeral, redis};
 use crate::interaction::Interactions;
 use crate::keys::remote::RemoteJwks;
 use crate::keys::{self, KeyError, Keys};
@@ -295,11 +297,11 @@ async fn open_ephemeral(config: &Config, options: &store::Options) -> Result<(Ep
     if let Some(redis) = redis_options(config)? {
         return Ok((Ephemeral::new(redis::Redis::new(&redis)?), true));
     }
-    let home = match &options.location {
-        store::Location::Sqlite(path) => sql::Sql::sqlite(&path.with_file_name("ephemeral.db")).await?,
-        store::Location::Postgres(url) => sql::Sql::postgres(url, EPHEMERAL_CONNECTIONS).await?,
+    let ephemeral = match &options.location {
+        store::Location::Sqlite(path) => Ephemeral::new(Sqlite::open(&path.with_file_name("ephemeral.db")).await?),
+        store::Location::Postgres(url) => Ephemeral::new(Postgres::connect(url, EPHEMERAL_CONNECTIONS).await?),
     };
-    Ok((Ephemeral::new(home), false))
+    Ok((ephemeral, false))
 }
 
 /// How to reach Redis, where one is configured.

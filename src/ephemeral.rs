@@ -4,8 +4,10 @@
 //! the caller's clock; the store's own expiry only collects. One suite of tests runs against every home.
 
 pub mod limits;
+pub mod postgres;
 pub mod redis;
-pub mod sql;
+mod sql;
+pub mod sqlite;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -68,7 +70,7 @@ impl Key {
 }
 
 /// A failure of the ephemeral store.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// The store is away: answer 503, try again.
     #[error("the ephemeral store is not available: {0}")]

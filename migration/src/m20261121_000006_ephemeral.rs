@@ -1,4 +1,5 @@
-//! Ephemeral records, where they live in PostgreSQL. Beside SQLite they have a file of their own, made from the same text.
+//! Ephemeral records, where they live in PostgreSQL. Beside SQLite they have a file of their own, made from the same text, whose rows lie
+//! in the tree of their keys: one tree less to write for each.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
@@ -10,7 +11,7 @@ CREATE TABLE IF NOT EXISTS ephemeral (
     key TEXT PRIMARY KEY NOT NULL,
     value {bytes} NOT NULL,
     expires_at {int} NOT NULL
-) {strict}
+) {by_key}
 ;
 CREATE INDEX IF NOT EXISTS ephemeral_by_end ON ephemeral (expires_at)
 ;
@@ -18,7 +19,7 @@ CREATE TABLE IF NOT EXISTS ephemeral_counters (
     key TEXT PRIMARY KEY NOT NULL,
     n {int} NOT NULL,
     expires_at {int} NOT NULL
-) {strict}
+) {by_key}
 ;
 CREATE INDEX IF NOT EXISTS ephemeral_counters_by_end ON ephemeral_counters (expires_at)
 ";

@@ -33,9 +33,9 @@ pub(crate) fn each(text: &str) -> impl Iterator<Item = &str> {
 
 /// `statement` with `backend`'s column types.
 pub(crate) fn for_backend(backend: DbBackend, statement: &str) -> String {
-    let (uuid, bytes, int, json, bool, strict) = match backend {
-        DbBackend::Sqlite => ("BLOB", "BLOB", "INTEGER", "TEXT", "INTEGER", "STRICT"),
-        _ => ("UUID", "BYTEA", "BIGINT", "JSONB", "BOOLEAN", ""),
+    let (uuid, bytes, int, json, bool, strict, by_key) = match backend {
+        DbBackend::Sqlite => ("BLOB", "BLOB", "INTEGER", "TEXT", "INTEGER", "STRICT", "STRICT, WITHOUT ROWID"),
+        _ => ("UUID", "BYTEA", "BIGINT", "JSONB", "BOOLEAN", "", ""),
     };
     statement
         .replace("{uuid}", uuid)
@@ -44,4 +44,5 @@ pub(crate) fn for_backend(backend: DbBackend, statement: &str) -> String {
         .replace("{json}", json)
         .replace("{bool}", bool)
         .replace("{strict}", strict)
+        .replace("{by_key}", by_key)
 }

@@ -1,161 +1,16 @@
-//! Ephemeral records in SQL: a SQLite file of their own, which never waits for the main writer, or a table in PostgreSQL
-//! whose commits do not wait for the disk.
+//! What the SQL homes share: how they connect, and what their failures are.
 
-use std::path::Path;
 use std::time::Duration;
 
-use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, QueryResult, Statement, Value,
-};
+use sea_orm::{ConnectOptions, DbErr, QueryResult};
 
-use crate::clock::Timestamp;
-use crate::secret::Secret;
+use super::{Error, Result};
 
-use super::{Answer, Error, Home, Key, Result};
+/// How long a connection may take, and a statement.
+pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Ephemeral records in a database.
-#[derive(Debug)]
-pub struct Sql {
-    backend: DbBackend,
-    writers: DatabaseConnection,
-    readers: DatabaseConnection,
-}
-
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-const SQLITE_READERS: u32 = 4;
-
-impl Sql {
-    /// Opens the SQLite file at `path`, making it where it is missing. It survives the end of the process, not always that of the
-    /// machine: what is in it may be lost, never wrong.
-    ///
-    /// # Errors
-    /// [`Error::Fault`] where the file cannot be opened.
-    pub async fn sqlite(path: &Path) -> Result<Self> {
-        let writers = Database::connect(sqlite_options(path, 1)).await.map_err(|error| unavailable(&error))?;
-        for statement in migration::ephemeral_tables(DbBackend::Sqlite) {
-            writers.execute_unprepared(&statement).await.map_err(|error| unavailable(&error))?;
-        }
-        let readers =
-            Database::connect(sqlite_options(path, SQLITE_READERS)).await.map_err(|error| unavailable(&error))?;
-        Ok(Self { backend: DbBackend::Sqlite, writers, readers })
-    }
-
-    /// Uses the tables in the PostgreSQL database at `url`, which the migrations have made, by at most `connections`.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] where the server does not answer.
-    pub async fn postgres(url: &Secret, connections: u32) -> Result<Self> {
-        let mut options = ConnectOptions::new(url.expose());
-        common(&mut options, connections);
-        options.set_application_name("tessera-ephemeral").statement_timeout(ACQUIRE_TIMEOUT);
-        options.map_sqlx_postgres_opts(|postgres| postgres.options([("synchronous_commit", "off")]));
-        let pool = Database::connect(options).await.map_err(|error| unavailable(&error))?;
-        Ok(Self { backend: DbBackend::Postgres, writers: pool.clone(), readers: pool })
-    }
-
-    fn statement<const N: usize>(&self, sql: &str, values: [Value; N]) -> Statement {
-        Statement::from_sql_and_values(self.backend, sql, values)
-    }
-
-    async fn execute(&self, statement: Statement) -> Result<u64> {
-        Ok(self.writers.execute_raw(statement).await.map_err(|error| unavailable(&error))?.rows_affected())
-    }
-
-    async fn value(&self, from: &DatabaseConnection, statement: Statement) -> Result<Option<Vec<u8>>> {
-        let row = from.query_one_raw(statement).await.map_err(|error| unavailable(&error))?;
-        row.map(|row| column(&row)).transpose()
-    }
-}
-
-impl Home for Sql {
-    fn put<'a>(&'a self, key: &'a Key, value: &'a [u8], _now: Timestamp, expires_at: Timestamp) -> Answer<'a, ()> {
-        let statement = self.statement(
-            "INSERT INTO ephemeral (key, value, expires_at) VALUES ($1, $2, $3) \
-             ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at",
-            [key.as_str().into(), value.to_vec().into(), expires_at.millis().into()],
-        );
-        Box::pin(async move { self.execute(statement).await.map(|_| ()) })
-    }
-
-    fn get<'a>(&'a self, key: &'a Key, now: Timestamp) -> Answer<'a, Option<Vec<u8>>> {
-        let statement = self.statement(
-            "SELECT value FROM ephemeral WHERE key = $1 AND expires_at > $2",
-            [key.as_str().into(), now.millis().into()],
-        );
-        Box::pin(self.value(&self.readers, statement))
-    }
-
-    fn take<'a>(&'a self, key: &'a Key, now: Timestamp) -> Answer<'a, Option<Vec<u8>>> {
-        let statement = self.statement(
-            "DELETE FROM ephemeral WHERE key = $1 AND expires_at > $2 RETURNING value",
-            [key.as_str().into(), now.millis().into()],
-        );
-        Box::pin(self.value(&self.writers, statement))
-    }
-
-    fn put_if_absent<'a>(
-        &'a self,
-        key: &'a Key,
-        value: &'a [u8],
-        now: Timestamp,
-        expires_at: Timestamp,
-    ) -> Answer<'a, bool> {
-        let statement = self.statement(
-            "INSERT INTO ephemeral (key, value, expires_at) VALUES ($1, $2, $3) \
-             ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at \
-             WHERE ephemeral.expires_at <= $4",
-            [key.as_str().into(), value.to_vec().into(), expires_at.millis().into(), now.millis().into()],
-        );
-        Box::pin(async move { Ok(self.execute(statement).await? == 1) })
-    }
-
-    fn add<'a>(&'a self, key: &'a Key, by: i64, _now: Timestamp, expires_at: Timestamp) -> Answer<'a, i64> {
-        let statement = self.statement(
-            "INSERT INTO ephemeral_counters (key, n, expires_at) VALUES ($1, $3, $2) \
-             ON CONFLICT (key) DO UPDATE SET n = ephemeral_counters.n + $3 RETURNING n",
-            [key.as_str().into(), expires_at.millis().into(), by.into()],
-        );
-        Box::pin(async move {
-            let row = self.writers.query_one_raw(statement).await.map_err(|error| unavailable(&error))?;
-            let row = row.ok_or_else(|| Error::Fault("a counter returned no row".to_owned()))?;
-            row.try_get_by_index(0).map_err(|error| fault(&error))
-        })
-    }
-
-    fn purge(&self, now: Timestamp, limit: u32) -> Answer<'_, u64> {
-        let before = now.millis();
-        let purge = move |table: &str| {
-            self.statement(
-                &format!("DELETE FROM {table} WHERE key IN (SELECT key FROM {table} WHERE expires_at <= $1 LIMIT $2)"),
-                [before.into(), i64::from(limit).into()],
-            )
-        };
-        let (records, counters) = (purge("ephemeral"), purge("ephemeral_counters"));
-        Box::pin(async move { Ok(self.execute(records).await? + self.execute(counters).await?) })
-    }
-
-    fn ping(&self) -> Answer<'_, ()> {
-        Box::pin(async {
-            self.readers.execute_unprepared("SELECT 1").await.map(|_| ()).map_err(|error| unavailable(&error))
-        })
-    }
-}
-
-fn sqlite_options(path: &Path, connections: u32) -> ConnectOptions {
-    let mut options = ConnectOptions::new(format!("sqlite://{}", path.display()));
-    common(&mut options, connections);
-    options.map_sqlx_sqlite_opts(|sqlite| {
-        sqlite
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Normal)
-            .busy_timeout(ACQUIRE_TIMEOUT)
-    });
-    options
-}
-
-fn common(options: &mut ConnectOptions, connections: u32) {
+/// What holds for the connections of both homes.
+pub(super) fn common(options: &mut ConnectOptions, connections: u32) {
     options
         .max_connections(connections)
         .min_connections(0)
@@ -166,15 +21,17 @@ fn common(options: &mut ConnectOptions, connections: u32) {
         .test_before_acquire_if_idle_for(Duration::from_secs(1));
 }
 
-fn column(row: &QueryResult) -> Result<Vec<u8>> {
+/// The bytes in a row's first column.
+pub(super) fn first_column(row: &QueryResult) -> Result<Vec<u8>> {
     row.try_get_by_index(0).map_err(|error| fault(&error))
 }
 
-fn fault(error: &DbErr) -> Error {
+/// A row that cannot be read.
+pub(super) fn fault(error: &DbErr) -> Error {
     Error::Fault(error.to_string())
 }
 
 /// Every failure of a single statement here is one of the store: nothing in it depends on what a caller sent.
-fn unavailable(error: &DbErr) -> Error {
+pub(super) fn unavailable(error: &DbErr) -> Error {
     Error::Unavailable(error.to_string())
 }

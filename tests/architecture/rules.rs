@@ -4,7 +4,17 @@ use super::source::{Name, Source, files, text};
 
 /// A library's path, and the prefixes of the files that may name it.
 const OWNERS: &[(&[&str], &[&str])] = &[
-    (&["sea_orm"], &["src/store.rs", "src/store/", "src/ephemeral/sql.rs"]),
+    (
+        &["sea_orm"],
+        &[
+            "src/store.rs",
+            "src/store/",
+            "src/ephemeral/sql.rs",
+            "src/ephemeral/sqlite.rs",
+            "src/ephemeral/sqlite/",
+            "src/ephemeral/postgres.rs",
+        ],
+    ),
     (&["sea_orm_migration"], &["src/store.rs", "src/store/"]),
     (&["sqlx"], &["src/store.rs", "src/store/"]),
     (&["entity"], &["src/store.rs", "src/store/", "src/ephemeral/sql.rs"]),

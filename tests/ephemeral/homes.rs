@@ -100,6 +100,37 @@ on_every_set_up!(fifty_that_count_at_once_are_all_counted, async |database| {
     assert_eq!(database.ephemeral.home().add(&key, -7, START, START + MINUTE).await.unwrap(), 43);
 });
 
+// What comes at once may go to the store together: each caller still has the outcome of its own.
+on_every_set_up!(whoever_comes_at_once_has_an_answer_of_their_own, async |database| {
+    let home = database.ephemeral.home();
+    let names: Vec<Key> = (0..40).map(|n| key(database, &n.to_string())).collect();
+    for (n, key) in names.iter().enumerate().filter(|(n, _)| n % 2 == 0) {
+        // Every fourth is over already.
+        let end = if n % 4 == 0 { START } else { START + MINUTE };
+        home.put(key, n.to_string().as_bytes(), START - MINUTE, end).await.unwrap();
+    }
+    let counted = counter(database, "limit");
+    let each = names.iter().enumerate().map(async |(n, key)| {
+        let value = n.to_string();
+        let counting = home.add(&counted, 10, START, START + MINUTE);
+        let (count, outcome) = futures_util::future::join(counting, async {
+            match n % 2 {
+                0 => home.take(key, START).await.unwrap() == Some(value.into_bytes()),
+                _ => home.put_if_absent(key, value.as_bytes(), START, START + MINUTE).await.unwrap(),
+            }
+        })
+        .await;
+        assert_eq!(outcome, n % 4 != 0, "{n}");
+        count.unwrap()
+    });
+    let mut counts = join_all(each).await;
+    counts.sort_unstable();
+    assert_eq!(counts, (1..=40).map(|n| n * 10).collect::<Vec<_>>());
+    for (n, key) in names.iter().enumerate().filter(|(n, _)| n % 2 == 1) {
+        assert_eq!(home.get(key, START).await.unwrap(), Some(n.to_string().into_bytes()));
+    }
+});
+
 on_every_set_up!(a_record_is_of_its_kind_realm_and_name, async |database| {
     let ephemeral = &database.ephemeral;
     let sound = key(database, "name");

@@ -15,7 +15,7 @@ use sea_orm::{ConnectOptions, DatabaseConnection};
 use tempfile::TempDir;
 use tessera::clock::Timestamp;
 use tessera::config::PublicUrl;
-use tessera::ephemeral::{Ephemeral, redis::Redis, sql::Sql};
+use tessera::ephemeral::{Ephemeral, postgres::Postgres, redis::Redis, sqlite::Sqlite};
 use tessera::random::Random;
 use tessera::secret::Secret;
 use tessera::store::realms::{NewRealm, Realm};
@@ -152,8 +152,10 @@ async fn open(set_up: SetUp, options: &Options, redis_prefix: &str) -> (Db, Ephe
     let db = Db::connect(options).await.unwrap();
     let ephemeral = match (&options.location, set_up) {
         (_, SetUp::PostgresRedis) => Ephemeral::new(Redis::new(&redis_options(redis_prefix)).unwrap()),
-        (Location::Sqlite(path), _) => Ephemeral::new(Sql::sqlite(&path.with_file_name("ephemeral.db")).await.unwrap()),
-        (Location::Postgres(url), _) => Ephemeral::new(Sql::postgres(url, CONNECTIONS).await.unwrap()),
+        (Location::Sqlite(path), _) => {
+            Ephemeral::new(Sqlite::open(&path.with_file_name("ephemeral.db")).await.unwrap())
+        }
+        (Location::Postgres(url), _) => Ephemeral::new(Postgres::connect(url, CONNECTIONS).await.unwrap()),
     };
     (db, ephemeral)
 }

@@ -1,0 +1,117 @@
+//! Ephemeral records in a table in PostgreSQL whose commits do not wait for the disk.
+
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement, Value};
+
+use crate::clock::Timestamp;
+use crate::secret::Secret;
+
+use super::sql::{ACQUIRE_TIMEOUT, common, fault, first_column, unavailable};
+use super::{Answer, Error, Home, Key, Result};
+
+/// Ephemeral records in PostgreSQL.
+#[derive(Debug)]
+pub struct Postgres {
+    pool: DatabaseConnection,
+}
+
+impl Postgres {
+    /// Uses the tables in the PostgreSQL database at `url`, which the migrations have made, by at most `connections`.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] where the server does not answer.
+    pub async fn connect(url: &Secret, connections: u32) -> Result<Self> {
+        let mut options = ConnectOptions::new(url.expose());
+        common(&mut options, connections);
+        options.set_application_name("tessera-ephemeral").statement_timeout(ACQUIRE_TIMEOUT);
+        options.map_sqlx_postgres_opts(|postgres| postgres.options([("synchronous_commit", "off")]));
+        let pool = Database::connect(options).await.map_err(|error| unavailable(&error))?;
+        Ok(Self { pool })
+    }
+
+    async fn execute(&self, statement: Statement) -> Result<u64> {
+        Ok(self.pool.execute_raw(statement).await.map_err(|error| unavailable(&error))?.rows_affected())
+    }
+
+    async fn value(&self, statement: Statement) -> Result<Option<Vec<u8>>> {
+        let row = self.pool.query_one_raw(statement).await.map_err(|error| unavailable(&error))?;
+        row.map(|row| first_column(&row)).transpose()
+    }
+}
+
+impl Home for Postgres {
+    fn put<'a>(&'a self, key: &'a Key, value: &'a [u8], _now: Timestamp, expires_at: Timestamp) -> Answer<'a, ()> {
+        let statement = statement(
+            "INSERT INTO ephemeral (key, value, expires_at) VALUES ($1, $2, $3) \
+             ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at",
+            [key.as_str().into(), value.to_vec().into(), expires_at.millis().into()],
+        );
+        Box::pin(async move { self.execute(statement).await.map(|_| ()) })
+    }
+
+    fn get<'a>(&'a self, key: &'a Key, now: Timestamp) -> Answer<'a, Option<Vec<u8>>> {
+        let statement = statement(
+            "SELECT value FROM ephemeral WHERE key = $1 AND expires_at > $2",
+            [key.as_str().into(), now.millis().into()],
+        );
+        Box::pin(self.value(statement))
+    }
+
+    fn take<'a>(&'a self, key: &'a Key, now: Timestamp) -> Answer<'a, Option<Vec<u8>>> {
+        let statement = statement(
+            "DELETE FROM ephemeral WHERE key = $1 AND expires_at > $2 RETURNING value",
+            [key.as_str().into(), now.millis().into()],
+        );
+        Box::pin(self.value(statement))
+    }
+
+    fn put_if_absent<'a>(
+        &'a self,
+        key: &'a Key,
+        value: &'a [u8],
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Answer<'a, bool> {
+        let statement = statement(
+            "INSERT INTO ephemeral (key, value, expires_at) VALUES ($1, $2, $3) \
+             ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at \
+             WHERE ephemeral.expires_at <= $4",
+            [key.as_str().into(), value.to_vec().into(), expires_at.millis().into(), now.millis().into()],
+        );
+        Box::pin(async move { Ok(self.execute(statement).await? == 1) })
+    }
+
+    fn add<'a>(&'a self, key: &'a Key, by: i64, _now: Timestamp, expires_at: Timestamp) -> Answer<'a, i64> {
+        let statement = statement(
+            "INSERT INTO ephemeral_counters (key, n, expires_at) VALUES ($1, $3, $2) \
+             ON CONFLICT (key) DO UPDATE SET n = ephemeral_counters.n + $3 RETURNING n",
+            [key.as_str().into(), expires_at.millis().into(), by.into()],
+        );
+        Box::pin(async move {
+            let row = self.pool.query_one_raw(statement).await.map_err(|error| unavailable(&error))?;
+            let row = row.ok_or_else(|| Error::Fault("a counter returned no row".to_owned()))?;
+            row.try_get_by_index(0).map_err(|error| fault(&error))
+        })
+    }
+
+    fn purge(&self, now: Timestamp, limit: u32) -> Answer<'_, u64> {
+        let before = now.millis();
+        let purge = move |table: &str| {
+            statement(
+                &format!("DELETE FROM {table} WHERE key IN (SELECT key FROM {table} WHERE expires_at <= $1 LIMIT $2)"),
+                [before.into(), i64::from(limit).into()],
+            )
+        };
+        let (records, counters) = (purge("ephemeral"), purge("ephemeral_counters"));
+        Box::pin(async move { Ok(self.execute(records).await? + self.execute(counters).await?) })
+    }
+
+    fn ping(&self) -> Answer<'_, ()> {
+        Box::pin(async {
+            self.pool.execute_unprepared("SELECT 1").await.map(|_| ()).map_err(|error| unavailable(&error))
+        })
+    }
+}
+
+fn statement<const N: usize>(sql: &str, values: [Value; N]) -> Statement {
+    Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
+}
