@@ -1,19 +1,22 @@
 //! The floor that scripts/bench measures Tessera against: bare actix-web handlers with the same cryptography, and nothing else.
 //!
 //! `bare PORT` serves documents (static bytes), and for each operation of Tessera one handler that hashes the secret it is sent and
-//! makes or checks as many JWTs as the operation does. Nothing is parsed, looked up or stored. `/keys` is for who checks the answers.
+//! makes or checks as many JWTs as the operation does. Nothing is parsed, looked up or stored. `/keys` is for who checks the answers;
+//! `/assertions` makes what clients authenticate with, for every server that is measured, as Python would be too slow.
 
 use std::borrow::Cow;
 
 use actix_web::http::header;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use argon2::{Algorithm, Argon2, Params, Version};
+use serde::{Deserialize, Serialize};
 use tessera::keys::jwk::PrivateJwk;
 use tessera::keys::sign::SigningKey;
 use tessera::keys::verify::VerifyingKey;
 use tessera::protocol::algorithm::SigningAlgorithm;
 use tessera::protocol::claims::{ACCESS_TOKEN_TYPE, AccessTokenClaims, Audience};
 use tessera::protocol::jws::CompactJws;
+use tessera::random::Random;
 use tessera::secret::sha256;
 use tokio::sync::Semaphore;
 
@@ -23,12 +26,34 @@ static JWKS: [u8; 1500] = [b' '; 1500];
 
 const ISSUER: &str = "http://localhost:8080";
 
+/// `typ` of an assertion.
+const ASSERTION_TYPE: &str = "JWT";
+
 struct Keys {
     es256: SigningKey,
     rs256: SigningKey,
     verifying: VerifyingKey,
     /// As many passwords at once as there are cores: more only fill the memory.
     hashing: Semaphore,
+}
+
+/// Which assertions are to be made.
+#[derive(Deserialize)]
+struct WantedAssertions {
+    client_id: String,
+    audience: String,
+    count: usize,
+}
+
+/// What a client authenticates with (RFC 7523 §3).
+#[derive(Serialize)]
+struct AssertionClaims<'a> {
+    iss: &'a str,
+    sub: &'a str,
+    aud: &'a str,
+    jti: String,
+    iat: i64,
+    exp: i64,
 }
 
 type Failed = Box<dyn std::error::Error>;
@@ -44,11 +69,15 @@ fn document(bytes: &'static [u8]) -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(bytes)
 }
 
+/// Seconds since the epoch.
 #[expect(clippy::disallowed_methods, reason = "a program of its own, without Tessera's clock")]
+fn now() -> Result<i64, Failed> {
+    Ok(i64::try_from(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs())?)
+}
+
 fn token(key: &SigningKey, secret: &str) -> Result<String, Failed> {
     let hash = sha256(secret.as_bytes());
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs();
-    let iat = i64::try_from(now)?;
+    let iat = now()?;
     let claims = AccessTokenClaims {
         iss: Cow::Borrowed(ISSUER),
         sub: Cow::Borrowed("bench"),
@@ -88,6 +117,34 @@ fn two(first: &SigningKey, second: &SigningKey, secret: &str) -> HttpResponse {
     }))
 }
 
+/// `client_credentials` with `private_key_jwt`: an assertion is checked, and a token made.
+fn asserted(keys: &Keys, assertion: &str) -> HttpResponse {
+    let verified = CompactJws::parse(assertion)
+        .map_err(Failed::from)
+        .and_then(|jws| keys.verifying.verify(&jws, ASSERTION_TYPE).map_err(Failed::from));
+    match verified {
+        Ok(()) => one(&keys.es256, assertion),
+        Err(_) => HttpResponse::Unauthorized().finish(),
+    }
+}
+
+/// Assertions with an id each, a line for each.
+fn assertions(keys: &Keys, wanted: &WantedAssertions) -> Result<String, Failed> {
+    let (random, iat) = (Random::system(), now()?);
+    let assertion = |_| {
+        let claims = AssertionClaims {
+            iss: &wanted.client_id,
+            sub: &wanted.client_id,
+            aud: &wanted.audience,
+            jti: random.text::<16>(),
+            iat,
+            exp: iat + 300,
+        };
+        Ok(keys.es256.sign(ASSERTION_TYPE, &claims)?)
+    };
+    Ok((0..wanted.count).map(assertion).collect::<Result<Vec<_>, Failed>>()?.join("\n"))
+}
+
 /// Introspection and userinfo: a token is checked.
 fn checked(keys: &Keys, token: &str) -> HttpResponse {
     let verified = CompactJws::parse(token).map_err(Failed::from).and_then(|jws| {
@@ -123,7 +180,15 @@ fn routes(config: &mut web::ServiceConfig) {
         .route("/es256-es256", web::post().to(async |keys: Held, body: String| two(&keys.es256, &keys.es256, &body)))
         .route("/es256-rs256", web::post().to(async |keys: Held, body: String| two(&keys.es256, &keys.rs256, &body)))
         .route("/verify", web::post().to(async |keys: Held, body: String| checked(&keys, &body)))
+        .route("/private-key-jwt", web::post().to(async |keys: Held, body: String| asserted(&keys, &body)))
         .route("/argon2id", web::post().to(argon2id))
+        .route(
+            "/assertions",
+            web::get().to(async |keys: Held, wanted: web::Query<WantedAssertions>| match assertions(&keys, &wanted) {
+                Ok(lines) => HttpResponse::Ok().body(lines),
+                Err(_) => HttpResponse::InternalServerError().finish(),
+            }),
+        )
         .route(
             "/keys",
             web::get().to(async |keys: Held| {

@@ -1,4 +1,5 @@
-// node-oidc-provider with records in memory, for scripts/bench: `node peer.mjs PORT`, run in the folder of its packages.
+// node-oidc-provider with records in memory, for scripts/bench: `node peer.mjs PORT JWKS`, run in the folder of its packages. JWKS
+// holds the public key of the client that signs.
 // One user, who is signed in and consents without being asked; resources urn:ES256 and urn:RS256 take JWTs signed so.
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -11,6 +12,7 @@ const resolver = createRequire(pathToFileURL(`${process.cwd()}/package.json`));
 const { Provider } = await import(pathToFileURL(resolver.resolve('oidc-provider')));
 
 const port = Number(process.argv[2]);
+const jwks = JSON.parse(process.argv[3]);
 const client_secret = 'bench-secret-of-more-than-thirty-two-bytes';
 const account = 'bench-user';
 const key = (type, options, alg) => ({ ...generateKeyPairSync(type, options).privateKey.export({ format: 'jwk' }), alg, kid: alg });
@@ -22,6 +24,7 @@ const machine = {
   redirect_uris: [],
   token_endpoint_auth_method: 'client_secret_post',
 };
+const signs = { ...machine, client_id: 'signs', client_secret: undefined, token_endpoint_auth_method: 'private_key_jwt', jwks };
 const signsIn = {
   grant_types: ['authorization_code', 'refresh_token'],
   response_types: ['code'],
@@ -39,7 +42,7 @@ const resource = (alg) => ({ audience: `urn:${alg}`, scope: 'read', accessTokenF
 
 const provider = new Provider(`http://127.0.0.1:${port}`, {
   adapter: Memory,
-  clients: [machine, web('ES256'), web('RS256'), app],
+  clients: [machine, signs, web('ES256'), web('RS256'), app],
   cookies: { keys: ['bench'] },
   jwks: { keys: [key('rsa', { modulusLength: 2048 }, 'RS256'), key('ec', { namedCurve: 'P-256' }, 'ES256')] },
   claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
@@ -62,6 +65,7 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
     clientCredentials: { enabled: true },
     devInteractions: { enabled: false },
     introspection: { enabled: true, allowedPolicy: () => true },
+    registration: { enabled: true },
     resourceIndicators: {
       enabled: true,
       getResourceServerInfo: (context, indicator) => resource(indicator.split(':')[1]),

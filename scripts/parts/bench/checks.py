@@ -32,6 +32,10 @@ def active(answer):
     assert found["active"] is True and found["client_id"], found
 
 
+def registered(answer):
+    document("client_id", "client_secret", "registration_access_token")(answer)
+
+
 def claims(answer):
     found = answer.json()
     assert found["sub"] and found["email"], found

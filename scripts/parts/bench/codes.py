@@ -75,4 +75,5 @@ class Flow:
         """Refresh: each answer brings the token of a later request."""
         form = {"grant_type": "refresh_token", "refresh_token": "TEXT", "client_id": self.client_id} | self.more()
         shows = '"refresh_token":"([^"]+)"'
-        return Operation(self.token, body or urllib.parse.urlencode(form), verify=verify, texts=self.refresh_tokens, shows=shows, chained=True)
+        body = body or urllib.parse.urlencode(form)
+        return Operation(self.token, body, verify=verify, texts=self.refresh_tokens, shows=shows, chained=True)

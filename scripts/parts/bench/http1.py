@@ -5,6 +5,8 @@ import json
 import urllib.parse
 from dataclasses import dataclass
 
+FORM = "application/x-www-form-urlencoded"
+
 
 @dataclass
 class Answer:
@@ -28,19 +30,18 @@ class Browser:
     def cookie(self):
         return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
 
-    def send(self, method, path, form=None, headers=None):
-        """Sends `form`, pairs or a ready text, as application/x-www-form-urlencoded."""
-        sent = dict(headers or {})
+    def send(self, method, path, body=None, headers=None):
+        """Sends `body`, pairs of a form or a ready text: a form too, unless `headers` name its type."""
+        sent = {} if body is None else {"Content-Type": FORM}
+        sent |= headers or {}
         if self.cookies:
             sent["Cookie"] = self.cookie()
-        body = urllib.parse.urlencode(form) if isinstance(form, dict) else form
-        if body is not None:
-            sent["Content-Type"] = "application/x-www-form-urlencoded"
-        self.connection.request(method, path, body, sent)
+        self.connection.request(method, path, urllib.parse.urlencode(body) if isinstance(body, dict) else body, sent)
         response = self.connection.getresponse()
-        answer = Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, response.read())
+        headers = {}
         for name, value in response.getheaders():
-            if name.lower() == "set-cookie":
-                name, _, value = value.split(";")[0].partition("=")
-                self.cookies[name] = value
-        return answer
+            headers.setdefault(name.lower(), []).append(value)
+        for cookie in headers.get("set-cookie", []):
+            name, _, value = cookie.split(";")[0].partition("=")
+            self.cookies[name] = value
+        return Answer(response.status, {name: ", ".join(values) for name, values in headers.items()}, response.read())

@@ -57,6 +57,7 @@ def wrk(server, operation, seconds, texts=None):
     right = "Non-2xx" not in text if texts is None else each is not None and each.group(2) == "0"
     assert right and not done.stderr, f"{server.name}, {operation.path}: wrong answers\n{text}"
     requests = int(each.group(1) if each else re.search(r"(\d+) requests in", text).group(1))
+    assert requests, f"{server.name}, {operation.path}: no answer in {seconds} s"
     return requests, float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1))
 
 

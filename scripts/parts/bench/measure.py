@@ -29,7 +29,7 @@ def verify(server, operation):
     """An answer as the operation promises it; else nothing is measured."""
     text = operation.texts(1)[0] if operation.texts else ""
     body = operation.body and operation.body.replace("TEXT", text)
-    answer = Browser(server.port).send(operation.method, operation.path.replace("TEXT", text), body, operation.headers)
+    answer = Browser(server.port).send(operation.method, operation.path.replace("TEXT", text), body, operation.sent_headers())
     assert answer.status == operation.status, f"{server.name}, {operation.path}: {answer}"
     operation.verify(answer)
 
@@ -49,6 +49,7 @@ def closed_loop(server, operation, seconds, ready):
 
 def capacity(server, operation, seconds, expected, result):
     """One run of `seconds` at about `expected` requests a second."""
+    operation.before()
     ready = texts(operation, int(expected * seconds))
     before, database = cpu_seconds(server.pid), tree_cpu_seconds(server.databases)
     requests, rate = closed_loop(server, operation, seconds, ready)
@@ -69,6 +70,7 @@ def measured(servers, name, runs, seconds, oha):
         for server, operation in taking.items():
             capacity(server, operation, seconds, expected[server.name], results[server.name])
     for server, operation in taking.items():
+        operation.before()
         result = results[server.name]
         result.memory = memory_mb(server.pid)
         result.p50, result.p99 = latency(oha, server, operation, statistics.median(result.rates) / 2, seconds)

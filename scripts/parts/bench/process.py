@@ -18,13 +18,20 @@ def cpu_seconds(pid):
 
 def tree_cpu_seconds(pids):
     """The same of processes with their living children; of an ended child it is in its parent's account."""
-    total = 0.0
-    for pid in pids:
-        with open(f"/proc/{pid}/stat") as stat:
-            total += sum(int(field) for field in stat.read().rsplit(")", 1)[1].split()[11:15]) / TICKS
-        with open(f"/proc/{pid}/task/{pid}/children") as children:
-            total += tree_cpu_seconds(children.read().split())
-    return total
+    while True:
+        try:
+            return sum(own_and_childrens(pid) for pid in pids)
+        except OSError:
+            # A child has ended meanwhile. If it is one of `pids`, there is nothing to measure.
+            for pid in pids:
+                cpu_seconds(pid)
+
+
+def own_and_childrens(pid):
+    with open(f"/proc/{pid}/stat") as stat:
+        own = sum(int(field) for field in stat.read().rsplit(")", 1)[1].split()[11:15]) / TICKS
+    with open(f"/proc/{pid}/task/{pid}/children") as children:
+        return own + sum(own_and_childrens(int(child)) for child in children.read().split())
 
 
 def memory_mb(pid, field="VmRSS"):
