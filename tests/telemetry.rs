@@ -51,6 +51,47 @@ fn the_filter_decides_what_is_logged() {
 }
 
 #[test]
+fn a_module_has_a_level_of_its_own() {
+    let log = || {
+        tracing::debug!(target: "tessera::oauth::token", "of the module");
+        tracing::debug!(target: "tessera::oidc", "of another");
+        tracing::info!(target: "sea_orm_migration", "what every start says");
+        tracing::warn!(target: "sea_orm_migration", "what only this one says");
+    };
+    let text = written(&["log.filter=info,tessera::oauth=debug"], log);
+    assert!(text.contains("of the module") && !text.contains("of another"), "{text}");
+    assert!(text.contains("only this one") && !text.contains("every start"), "{text}");
+    let asked_for = written(&["log.filter=info,sea_orm_migration=info"], log);
+    assert!(asked_for.contains("every start"), "{asked_for}");
+}
+
+/// A level that is misspelt would else be a module of which everything is logged, and nothing of the rest.
+#[test]
+fn a_filter_that_says_nothing_is_refused() {
+    for wrong in [
+        "",
+        "inof",
+        "info,",
+        "3",
+        "tessera",
+        "tessera=",
+        "=info",
+        "tessera=loud",
+        "a b=info",
+        "info=debug=warn",
+        "x[y]=info",
+    ] {
+        let flags = vec![format!("log.filter={wrong}")];
+        let refused = Config::load(&Sources { flags, ..Sources::default() }).expect_err(wrong).to_string();
+        assert!(refused.contains("log.filter") && refused.contains("a filter is a level"), "{wrong}: {refused}");
+    }
+    for right in ["off", "WARN", "info, tessera=debug", "tessera::oauth=trace", "error,h2=off"] {
+        let flags = vec![format!("log.filter={right}")];
+        Config::load(&Sources { flags, ..Sources::default() }).expect(right);
+    }
+}
+
+#[test]
 fn a_secret_is_redacted_in_every_format() {
     for format in ["log.format=pretty", "log.format=json"] {
         let text = written(&[format], || tracing::info!(password = ?Secret::from("CANARY-51"), "signed in"));

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use super::values::{Language, written_as_text};
 use crate::secret::Secret;
@@ -43,19 +43,27 @@ pub enum LogFormat {
 }
 
 /// What is logged: a level, and levels of modules.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LogFilter(String);
+#[derive(Debug, Clone, PartialEq)]
+pub struct LogFilter {
+    text: String,
+    targets: Targets,
+}
 
 impl LogFilter {
     /// The filter as it was written.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// The levels that it names.
+    pub const fn targets(&self) -> &Targets {
+        &self.targets
     }
 }
 
 impl Default for LogFilter {
     fn default() -> Self {
-        Self("info".to_owned())
+        Self { text: "info".to_owned(), targets: Targets::new().with_default(LevelFilter::INFO) }
     }
 }
 
@@ -63,15 +71,33 @@ impl FromStr for LogFilter {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        EnvFilter::try_new(text).map(|_| Self(text.to_owned())).map_err(
-            |_| "a filter is a level (error, warn, info, debug, trace), also by module: \"info,tessera=debug\"",
-        )
+        let parts = text.split(',').map(|part| directive(part.trim()));
+        let targets = parts.collect::<Option<Vec<_>>>().ok_or(
+            "a filter is a level (off, error, warn, info, debug, trace), also by module: \"info,tessera=debug\"",
+        )?;
+        let targets = targets.into_iter().fold(Targets::new(), |targets, (module, level)| match module {
+            Some(module) => targets.with_target(module, level),
+            None => targets.with_default(level),
+        });
+        Ok(Self { text: text.to_owned(), targets })
     }
+}
+
+/// A level, or a module and its level. The library would take a level that is misspelt for a module, and log nothing else.
+fn directive(text: &str) -> Option<(Option<&str>, LevelFilter)> {
+    let (module, level) = text.split_once('=').map_or((None, text), |(module, level)| (Some(module), level));
+    let is_module =
+        |name: &str| !name.is_empty() && name.bytes().all(|byte| b"_:".contains(&byte) || byte.is_ascii_alphanumeric());
+    let is_level = !level.is_empty() && level.bytes().all(|byte| byte.is_ascii_alphabetic());
+    if !is_level || !module.is_none_or(is_module) {
+        return None;
+    }
+    Some((module, level.parse().ok()?))
 }
 
 impl fmt::Display for LogFilter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
