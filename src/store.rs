@@ -1,6 +1,6 @@
 //! The SQL database: what must survive a restart, be audited and be exact.
 //!
-//! Owns every statement but those of `ephemeral/sql.rs`, one file an aggregate; each function takes the realm where the
+//! Owns every statement but those of `ephemeral`, one file an aggregate; each function takes the realm where the
 //! row belongs to one. All writes go through one door, [`Db::write`]. Does not own rules: those live with the services above.
 
 mod activity;

@@ -20,6 +20,7 @@ mod statements;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::DbBackend;
 
 /// Every migration, oldest first.
 #[derive(Debug)]
@@ -54,6 +55,7 @@ pub fn schema_number() -> i64 {
 }
 
 /// The statements that make the tables of ephemeral records where they are missing: for the SQLite file that holds nothing else.
-pub fn ephemeral_tables(backend: sea_orm_migration::sea_orm::DbBackend) -> Vec<String> {
-    statements::each(m20261121_000006_ephemeral::TABLES).map(|text| statements::for_backend(backend, text)).collect()
+pub fn ephemeral_tables() -> Vec<String> {
+    let tables = statements::each(m20261121_000006_ephemeral::TABLES);
+    tables.map(|text| statements::for_backend(DbBackend::Sqlite, text)).collect()
 }

@@ -1,12 +1,18 @@
 //! Ephemeral records in a table in PostgreSQL whose commits do not wait for the disk.
 
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement, Value};
+use std::time::Duration;
+
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, QueryResult, Statement, Value,
+};
 
 use crate::clock::Timestamp;
 use crate::secret::Secret;
 
-use super::sql::{ACQUIRE_TIMEOUT, common, fault, first_column, unavailable};
 use super::{Answer, Error, Home, Key, Result};
+
+/// How long a connection may take, and a statement.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Ephemeral records in PostgreSQL.
 #[derive(Debug)]
@@ -21,7 +27,14 @@ impl Postgres {
     /// [`Error::Unavailable`] where the server does not answer.
     pub async fn connect(url: &Secret, connections: u32) -> Result<Self> {
         let mut options = ConnectOptions::new(url.expose());
-        common(&mut options, connections);
+        options
+            .max_connections(connections)
+            .min_connections(0)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_timeout(ACQUIRE_TIMEOUT)
+            .sqlx_logging(false)
+            .record_stmt_in_spans(false)
+            .test_before_acquire_if_idle_for(Duration::from_secs(1));
         options.set_application_name("tessera-ephemeral").statement_timeout(ACQUIRE_TIMEOUT);
         options.map_sqlx_postgres_opts(|postgres| postgres.options([("synchronous_commit", "off")]));
         let pool = Database::connect(options).await.map_err(|error| unavailable(&error))?;
@@ -114,4 +127,17 @@ impl Home for Postgres {
 
 fn statement<const N: usize>(sql: &str, values: [Value; N]) -> Statement {
     Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
+}
+
+fn first_column(row: &QueryResult) -> Result<Vec<u8>> {
+    row.try_get_by_index(0).map_err(|error| fault(&error))
+}
+
+fn fault(error: &DbErr) -> Error {
+    Error::Fault(error.to_string())
+}
+
+/// Every failure of a single statement here is one of the store: nothing in it depends on what a caller sent.
+fn unavailable(error: &DbErr) -> Error {
+    Error::Unavailable(error.to_string())
 }

@@ -1,31 +1,58 @@
 //! Ephemeral records in a SQLite file of their own, which never waits for the main writer.
 //!
-//! A statement costs what it does mostly on its way to the file and back: so those that come while one is under way go together, one
-//! statement for all of a kind. Each is still atomic and whole, and of those that want the same record one has it.
-
-mod batch;
+//! One thread has the file and does what it is asked in turn: a statement takes some microseconds, far less than a way to another thread
+//! and back. What has come meanwhile shares one COMMIT.
 
 use std::path::Path;
+use std::time::Duration;
 
-use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::Timestamp;
 
-use self::batch::{Add, Caller, Purge, Put, PutIfAbsent, Row, Take, Write};
-use super::sql::{ACQUIRE_TIMEOUT, common, first_column, unavailable};
 use super::{Answer, Error, Home, Key, Result};
 
-const READERS: u32 = 4;
-/// Writes that may wait before another is refused.
+/// Calls that may wait before another is refused.
 const QUEUE: usize = 4096;
+/// Calls that may share one COMMIT.
+const BATCH: usize = 128;
+/// Another process that writes to the file is waited for so long.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Something to do with the file, and who waits for its outcome.
+trait Call: Send {
+    /// Does it.
+    fn run(&mut self, file: &Connection);
+    /// Says how it went, where it could be committed.
+    fn answer(self: Box<Self>, committed: Result<()>);
+}
+
+struct Asked<T, F> {
+    work: Option<F>,
+    outcome: Option<rusqlite::Result<T>>,
+    caller: oneshot::Sender<Result<T>>,
+}
+
+impl<T: Send, F: FnOnce(&Connection) -> rusqlite::Result<T> + Send> Call for Asked<T, F> {
+    fn run(&mut self, file: &Connection) {
+        self.outcome = self.work.take().map(|work| work(file));
+    }
+
+    fn answer(self: Box<Self>, committed: Result<()>) {
+        let outcome = match self.outcome {
+            Some(outcome) => committed.and(outcome.map_err(|error| unavailable(&error))),
+            None => committed.and(Err(stopped())),
+        };
+        // A caller that is gone does not mind.
+        let _ = self.caller.send(outcome);
+    }
+}
 
 /// Ephemeral records in a file.
 #[derive(Debug)]
 pub struct Sqlite {
-    readers: DatabaseConnection,
-    queue: mpsc::Sender<Write>,
+    queue: mpsc::Sender<Box<dyn Call>>,
 }
 
 impl Sqlite {
@@ -35,48 +62,58 @@ impl Sqlite {
     /// # Errors
     /// [`Error::Unavailable`] where the file cannot be opened.
     pub async fn open(path: &Path) -> Result<Self> {
-        let file = Database::connect(options(path, 1)).await.map_err(|error| unavailable(&error))?;
-        for statement in migration::ephemeral_tables(DbBackend::Sqlite) {
-            file.execute_unprepared(&statement).await.map_err(|error| unavailable(&error))?;
-        }
-        let readers = Database::connect(options(path, READERS)).await.map_err(|error| unavailable(&error))?;
-        let (queue, writes) = mpsc::channel(QUEUE);
-        // It ends when the last handle is dropped.
-        tokio::spawn(batch::serve(file, writes));
-        Ok(Self { readers, queue })
+        let (queue, calls) = mpsc::channel(QUEUE);
+        let (ready, opened) = oneshot::channel();
+        let path = path.to_owned();
+        let thread = std::thread::Builder::new().name("tessera-ephemeral".to_owned());
+        let started = thread.spawn(move || match connect(&path) {
+            Ok(file) => {
+                let _ = ready.send(Ok(()));
+                serve(&file, calls);
+            }
+            Err(error) => drop(ready.send(Err(unavailable(&error)))),
+        });
+        started.map_err(|error| Error::Unavailable(format!("the file's thread did not start: {error}")))?;
+        opened.await.map_err(|_| stopped())??;
+        Ok(Self { queue })
     }
 
-    /// Hands a write over and waits for its outcome. Once it is handed over it is done, though nobody waits any more.
-    async fn write<T>(&self, write: impl FnOnce(Caller<T>) -> Write) -> Result<T> {
+    /// Has `work` done and waits for its outcome. Once it is handed over it is done, though nobody waits any more.
+    async fn call<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T> {
         let (caller, outcome) = oneshot::channel();
-        self.queue.try_send(write(caller)).map_err(|_| busy())?;
-        outcome.await.map_err(|_| busy())?
+        let call = Asked { work: Some(work), outcome: None, caller };
+        self.queue.try_send(Box::new(call)).map_err(|_| stopped())?;
+        outcome.await.map_err(|_| stopped())?
     }
-}
-
-fn busy() -> Error {
-    Error::Unavailable("the file's writer is busy or has stopped".to_owned())
 }
 
 impl Home for Sqlite {
     fn put<'a>(&'a self, key: &'a Key, value: &'a [u8], _now: Timestamp, expires_at: Timestamp) -> Answer<'a, ()> {
-        let row = Row::new(key, value, expires_at);
-        Box::pin(self.write(|caller| Write::Put(Put { row, caller })))
+        let (key, value) = (key.as_str().to_owned(), value.to_vec());
+        Box::pin(self.call(move |file| {
+            let sql = "INSERT INTO ephemeral (key, value, expires_at) VALUES (?1, ?2, ?3) \
+                       ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at";
+            file.prepare_cached(sql)?.execute((key, value, expires_at.millis())).map(|_| ())
+        }))
     }
 
     fn get<'a>(&'a self, key: &'a Key, now: Timestamp) -> Answer<'a, Option<Vec<u8>>> {
-        let sql = "SELECT value FROM ephemeral WHERE key = $1 AND expires_at > $2";
-        let values = [key.as_str().into(), now.millis().into()];
-        let statement = Statement::from_sql_and_values(DbBackend::Sqlite, sql, values);
-        Box::pin(async move {
-            let row = self.readers.query_one_raw(statement).await.map_err(|error| unavailable(&error))?;
-            row.map(|row| first_column(&row)).transpose()
-        })
+        let key = key.as_str().to_owned();
+        Box::pin(self.call(move |file| {
+            let sql = "SELECT value FROM ephemeral WHERE key = ?1 AND expires_at > ?2";
+            file.prepare_cached(sql)?.query_row((key, now.millis()), |row| row.get(0)).optional()
+        }))
     }
 
     fn take<'a>(&'a self, key: &'a Key, now: Timestamp) -> Answer<'a, Option<Vec<u8>>> {
         let key = key.as_str().to_owned();
-        Box::pin(self.write(move |caller| Write::Take(Take { key, now, caller })))
+        Box::pin(self.call(move |file| {
+            let sql = "DELETE FROM ephemeral WHERE key = ?1 AND expires_at > ?2 RETURNING value";
+            file.prepare_cached(sql)?.query_row((key, now.millis()), |row| row.get(0)).optional()
+        }))
     }
 
     fn put_if_absent<'a>(
@@ -86,37 +123,91 @@ impl Home for Sqlite {
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Answer<'a, bool> {
-        let row = Row::new(key, value, expires_at);
-        Box::pin(self.write(move |caller| Write::PutIfAbsent(PutIfAbsent { row, now, caller })))
+        let (key, value) = (key.as_str().to_owned(), value.to_vec());
+        Box::pin(self.call(move |file| {
+            let sql = "INSERT INTO ephemeral (key, value, expires_at) VALUES (?1, ?2, ?3) \
+                       ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at \
+                       WHERE ephemeral.expires_at <= ?4";
+            let stored = file.prepare_cached(sql)?.execute((key, value, expires_at.millis(), now.millis()))?;
+            Ok(stored == 1)
+        }))
     }
 
     fn add<'a>(&'a self, key: &'a Key, by: i64, _now: Timestamp, expires_at: Timestamp) -> Answer<'a, i64> {
         let key = key.as_str().to_owned();
-        Box::pin(self.write(move |caller| Write::Add(Add { key, by, expires_at, caller })))
+        Box::pin(self.call(move |file| {
+            let sql = "INSERT INTO ephemeral_counters (key, n, expires_at) VALUES (?1, ?2, ?3) \
+                       ON CONFLICT (key) DO UPDATE SET n = ephemeral_counters.n + ?2 RETURNING n";
+            file.prepare_cached(sql)?.query_row((key, by, expires_at.millis()), |row| row.get(0))
+        }))
     }
 
     fn purge(&self, now: Timestamp, limit: u32) -> Answer<'_, u64> {
-        Box::pin(self.write(move |caller| Write::Purge(Purge { now, limit, caller })))
+        Box::pin(self.call(move |file| {
+            let mut purged = 0;
+            for table in ["ephemeral", "ephemeral_counters"] {
+                let over = format!("SELECT key FROM {table} WHERE expires_at <= ?1 LIMIT ?2");
+                let sql = format!("DELETE FROM {table} WHERE key IN ({over})");
+                purged += file.prepare_cached(&sql)?.execute((now.millis(), limit))?;
+            }
+            Ok(purged as u64)
+        }))
     }
 
     fn ping(&self) -> Answer<'_, ()> {
-        Box::pin(async {
-            self.readers.execute_unprepared("SELECT 1").await.map(|_| ()).map_err(|error| unavailable(&error))
-        })
+        Box::pin(self.call(|file| file.prepare_cached("SELECT 1")?.query_row((), |_| Ok(()))))
     }
 }
 
-fn options(path: &Path, connections: u32) -> ConnectOptions {
-    let mut options = ConnectOptions::new(format!("sqlite://{}", path.display()));
-    common(&mut options, connections);
-    options.map_sqlx_sqlite_opts(|sqlite| {
-        sqlite
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Normal)
-            // Pages that are written again and again reach the file itself, and the disk, a quarter as often as by default.
-            .pragma("wal_autocheckpoint", "4000")
-            .busy_timeout(ACQUIRE_TIMEOUT)
-    });
-    options
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let file = Connection::open(path)?;
+    file.busy_timeout(BUSY_TIMEOUT)?;
+    file.pragma_update(None, "journal_mode", "WAL")?;
+    file.pragma_update(None, "synchronous", "NORMAL")?;
+    // Pages that are written again and again reach the file itself, and the disk, a quarter as often as by default.
+    file.pragma_update(None, "wal_autocheckpoint", 4000)?;
+    for statement in migration::ephemeral_tables() {
+        file.execute_batch(&statement)?;
+    }
+    Ok(file)
+}
+
+/// The thread's body: until nobody is left who could call.
+fn serve(file: &Connection, mut calls: mpsc::Receiver<Box<dyn Call>>) {
+    while let Some(call) = calls.blocking_recv() {
+        let mut batch = vec![call];
+        while batch.len() < BATCH
+            && let Ok(call) = calls.try_recv()
+        {
+            batch.push(call);
+        }
+        let committed = together(file, &mut batch).map_err(|error| unavailable(&error));
+        for call in batch {
+            call.answer(committed.clone());
+        }
+    }
+}
+
+/// Does all of them, or none. A statement that fails takes nothing with it.
+fn together(file: &Connection, batch: &mut [Box<dyn Call>]) -> rusqlite::Result<()> {
+    if let [alone] = batch {
+        // A transaction of its own.
+        alone.run(file);
+        return Ok(());
+    }
+    // Begun as a writer: one that reads first and then writes fails where another process wrote in between.
+    let transaction = Transaction::new_unchecked(file, TransactionBehavior::Immediate)?;
+    for call in batch.iter_mut() {
+        call.run(file);
+    }
+    transaction.commit()
+}
+
+/// Every failure of a statement here is one of the store: nothing in it depends on what a caller sent.
+fn unavailable(error: &rusqlite::Error) -> Error {
+    Error::Unavailable(error.to_string())
+}
+
+fn stopped() -> Error {
+    Error::Unavailable("the ephemeral file's thread is busy or has stopped".to_owned())
 }

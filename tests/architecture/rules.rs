@@ -4,20 +4,11 @@ use super::source::{Name, Source, files, text};
 
 /// A library's path, and the prefixes of the files that may name it.
 const OWNERS: &[(&[&str], &[&str])] = &[
-    (
-        &["sea_orm"],
-        &[
-            "src/store.rs",
-            "src/store/",
-            "src/ephemeral/sql.rs",
-            "src/ephemeral/sqlite.rs",
-            "src/ephemeral/sqlite/",
-            "src/ephemeral/postgres.rs",
-        ],
-    ),
+    (&["sea_orm"], &["src/store.rs", "src/store/", "src/ephemeral/postgres.rs"]),
+    (&["rusqlite"], &["src/ephemeral/sqlite.rs"]),
     (&["sea_orm_migration"], &["src/store.rs", "src/store/"]),
     (&["sqlx"], &["src/store.rs", "src/store/"]),
-    (&["entity"], &["src/store.rs", "src/store/", "src/ephemeral/sql.rs"]),
+    (&["entity"], &["src/store.rs", "src/store/"]),
     (&["hyper"], &["src/outgoing.rs", "src/outgoing/"]),
     (&["tokio", "net"], &["src/outgoing.rs", "src/outgoing/", "src/cli/", "src/server/https.rs"]),
     (&["image"], &["src/picture.rs"]),

@@ -121,7 +121,7 @@ fn a_library_named_outside_its_owner_is_found() {
 #[test]
 fn a_library_named_by_its_owner_passes() {
     finds(rules::owners, "src/store/users.rs", "use entity::users;\nuse sea_orm::EntityTrait;", &[]);
-    finds(rules::owners, "src/ephemeral/sql.rs", "use sea_orm::EntityTrait;", &[]);
+    finds(rules::owners, "src/ephemeral/postgres.rs", "use sea_orm::EntityTrait;", &[]);
     finds(rules::owners, "src/secret.rs", "use ring::digest::SHA256;", &[]);
     finds(rules::owners, "src/web.rs", "fn f(entity: u8) -> u8 { entity }", &[]);
 }
