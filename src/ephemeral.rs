@@ -6,6 +6,7 @@
 pub mod limits;
 pub mod postgres;
 pub mod redis;
+mod sql;
 pub mod sqlite;
 
 use std::pin::Pin;

@@ -195,9 +195,7 @@ impl Clients {
             }
             Ok(stored)
         });
-        let stored = stored.await?;
-        self.db.forget(Cached::ResourceServers);
-        Ok(stored)
+        Ok(stored.await?)
     }
 
     async fn introspecting_client(

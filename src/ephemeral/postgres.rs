@@ -9,7 +9,7 @@ use sea_orm::{
 use crate::clock::Timestamp;
 use crate::secret::Secret;
 
-use super::{Answer, Error, Home, Key, Result};
+use super::{Answer, Error, Home, Key, Result, sql};
 
 /// How long a connection may take, and a statement.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -53,27 +53,17 @@ impl Postgres {
 
 impl Home for Postgres {
     fn put<'a>(&'a self, key: &'a Key, value: &'a [u8], _now: Timestamp, expires_at: Timestamp) -> Answer<'a, ()> {
-        let statement = statement(
-            "INSERT INTO ephemeral (key, value, expires_at) VALUES ($1, $2, $3) \
-             ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at",
-            [key.as_str().into(), value.to_vec().into(), expires_at.millis().into()],
-        );
+        let statement = statement(sql::PUT, [key.as_str().into(), value.to_vec().into(), expires_at.millis().into()]);
         Box::pin(async move { self.execute(statement).await.map(|_| ()) })
     }
 
     fn get<'a>(&'a self, key: &'a Key, now: Timestamp) -> Answer<'a, Option<Vec<u8>>> {
-        let statement = statement(
-            "SELECT value FROM ephemeral WHERE key = $1 AND expires_at > $2",
-            [key.as_str().into(), now.millis().into()],
-        );
+        let statement = statement(sql::GET, [key.as_str().into(), now.millis().into()]);
         Box::pin(self.value(statement))
     }
 
     fn take<'a>(&'a self, key: &'a Key, now: Timestamp) -> Answer<'a, Option<Vec<u8>>> {
-        let statement = statement(
-            "DELETE FROM ephemeral WHERE key = $1 AND expires_at > $2 RETURNING value",
-            [key.as_str().into(), now.millis().into()],
-        );
+        let statement = statement(sql::TAKE, [key.as_str().into(), now.millis().into()]);
         Box::pin(self.value(statement))
     }
 
@@ -85,20 +75,14 @@ impl Home for Postgres {
         expires_at: Timestamp,
     ) -> Answer<'a, bool> {
         let statement = statement(
-            "INSERT INTO ephemeral (key, value, expires_at) VALUES ($1, $2, $3) \
-             ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at \
-             WHERE ephemeral.expires_at <= $4",
+            sql::PUT_IF_ABSENT,
             [key.as_str().into(), value.to_vec().into(), expires_at.millis().into(), now.millis().into()],
         );
         Box::pin(async move { Ok(self.execute(statement).await? == 1) })
     }
 
     fn add<'a>(&'a self, key: &'a Key, by: i64, _now: Timestamp, expires_at: Timestamp) -> Answer<'a, i64> {
-        let statement = statement(
-            "INSERT INTO ephemeral_counters (key, n, expires_at) VALUES ($1, $3, $2) \
-             ON CONFLICT (key) DO UPDATE SET n = ephemeral_counters.n + $3 RETURNING n",
-            [key.as_str().into(), expires_at.millis().into(), by.into()],
-        );
+        let statement = statement(sql::ADD, [key.as_str().into(), by.into(), expires_at.millis().into()]);
         Box::pin(async move {
             let row = self.pool.query_one_raw(statement).await.map_err(|error| unavailable(&error))?;
             let row = row.ok_or_else(|| Error::Fault("a counter returned no row".to_owned()))?;
@@ -107,15 +91,14 @@ impl Home for Postgres {
     }
 
     fn purge(&self, now: Timestamp, limit: u32) -> Answer<'_, u64> {
-        let before = now.millis();
-        let purge = move |table: &str| {
-            statement(
-                &format!("DELETE FROM {table} WHERE key IN (SELECT key FROM {table} WHERE expires_at <= $1 LIMIT $2)"),
-                [before.into(), i64::from(limit).into()],
-            )
-        };
-        let (records, counters) = (purge("ephemeral"), purge("ephemeral_counters"));
-        Box::pin(async move { Ok(self.execute(records).await? + self.execute(counters).await?) })
+        let statements = sql::PURGES.map(|sql| statement(sql, [now.millis().into(), i64::from(limit).into()]));
+        Box::pin(async move {
+            let mut purged = 0;
+            for statement in statements {
+                purged += self.execute(statement).await?;
+            }
+            Ok(purged)
+        })
     }
 
     fn ping(&self) -> Answer<'_, ()> {

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::Timestamp;
 
-use super::{Answer, Error, Home, Key, Result};
+use super::{Answer, Error, Home, Key, Result, sql};
 
 /// Calls that may wait before another is refused.
 const QUEUE: usize = 4096;
@@ -93,26 +93,24 @@ impl Sqlite {
 impl Home for Sqlite {
     fn put<'a>(&'a self, key: &'a Key, value: &'a [u8], _now: Timestamp, expires_at: Timestamp) -> Answer<'a, ()> {
         let (key, value) = (key.as_str().to_owned(), value.to_vec());
-        Box::pin(self.call(move |file| {
-            let sql = "INSERT INTO ephemeral (key, value, expires_at) VALUES (?1, ?2, ?3) \
-                       ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at";
-            file.prepare_cached(sql)?.execute((key, value, expires_at.millis())).map(|_| ())
-        }))
+        Box::pin(
+            self.call(move |file| {
+                file.prepare_cached(sql::PUT)?.execute((key, value, expires_at.millis())).map(|_| ())
+            }),
+        )
     }
 
     fn get<'a>(&'a self, key: &'a Key, now: Timestamp) -> Answer<'a, Option<Vec<u8>>> {
         let key = key.as_str().to_owned();
         Box::pin(self.call(move |file| {
-            let sql = "SELECT value FROM ephemeral WHERE key = ?1 AND expires_at > ?2";
-            file.prepare_cached(sql)?.query_row((key, now.millis()), |row| row.get(0)).optional()
+            file.prepare_cached(sql::GET)?.query_row((key, now.millis()), |row| row.get(0)).optional()
         }))
     }
 
     fn take<'a>(&'a self, key: &'a Key, now: Timestamp) -> Answer<'a, Option<Vec<u8>>> {
         let key = key.as_str().to_owned();
         Box::pin(self.call(move |file| {
-            let sql = "DELETE FROM ephemeral WHERE key = ?1 AND expires_at > ?2 RETURNING value";
-            file.prepare_cached(sql)?.query_row((key, now.millis()), |row| row.get(0)).optional()
+            file.prepare_cached(sql::TAKE)?.query_row((key, now.millis()), |row| row.get(0)).optional()
         }))
     }
 
@@ -125,10 +123,8 @@ impl Home for Sqlite {
     ) -> Answer<'a, bool> {
         let (key, value) = (key.as_str().to_owned(), value.to_vec());
         Box::pin(self.call(move |file| {
-            let sql = "INSERT INTO ephemeral (key, value, expires_at) VALUES (?1, ?2, ?3) \
-                       ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at \
-                       WHERE ephemeral.expires_at <= ?4";
-            let stored = file.prepare_cached(sql)?.execute((key, value, expires_at.millis(), now.millis()))?;
+            let stored =
+                file.prepare_cached(sql::PUT_IF_ABSENT)?.execute((key, value, expires_at.millis(), now.millis()))?;
             Ok(stored == 1)
         }))
     }
@@ -136,19 +132,15 @@ impl Home for Sqlite {
     fn add<'a>(&'a self, key: &'a Key, by: i64, _now: Timestamp, expires_at: Timestamp) -> Answer<'a, i64> {
         let key = key.as_str().to_owned();
         Box::pin(self.call(move |file| {
-            let sql = "INSERT INTO ephemeral_counters (key, n, expires_at) VALUES (?1, ?2, ?3) \
-                       ON CONFLICT (key) DO UPDATE SET n = ephemeral_counters.n + ?2 RETURNING n";
-            file.prepare_cached(sql)?.query_row((key, by, expires_at.millis()), |row| row.get(0))
+            file.prepare_cached(sql::ADD)?.query_row((key, by, expires_at.millis()), |row| row.get(0))
         }))
     }
 
     fn purge(&self, now: Timestamp, limit: u32) -> Answer<'_, u64> {
         Box::pin(self.call(move |file| {
             let mut purged = 0;
-            for table in ["ephemeral", "ephemeral_counters"] {
-                let over = format!("SELECT key FROM {table} WHERE expires_at <= ?1 LIMIT ?2");
-                let sql = format!("DELETE FROM {table} WHERE key IN ({over})");
-                purged += file.prepare_cached(&sql)?.execute((now.millis(), limit))?;
+            for sql in sql::PURGES {
+                purged += file.prepare_cached(sql)?.execute((now.millis(), limit))?;
             }
             Ok(purged as u64)
         }))

@@ -1,6 +1,8 @@
 //! The logos of clients: which are to be fetched, and those that were.
 
-use sea_orm::FromQueryResult;
+use std::time::Duration;
+
+use entity::client_logo;
 use uuid::Uuid;
 
 use crate::secret::sha256;
@@ -12,12 +14,7 @@ use super::statement::Run as _;
 use super::{Db, Result, Tx};
 
 /// A logo that cannot be had for so long is given up, until the client is changed.
-const FETCHED_FOR: std::time::Duration = std::time::Duration::from_hours(24);
-
-#[derive(FromQueryResult)]
-struct Logo {
-    png: Vec<u8>,
-}
+const FETCHED_FOR: Duration = Duration::from_hours(24);
 
 impl Db {
     /// The logo of the client in this row, a PNG, if this is the SHA-256 of it.
@@ -25,9 +22,9 @@ impl Db {
     /// # Errors
     /// The database's.
     pub async fn logo(&self, client: Uuid, hash: [u8; 32]) -> Result<Option<Vec<u8>>> {
-        let sql = "SELECT png FROM client_logos JOIN clients ON clients.id = client_logos.client_id \
+        let sql = "SELECT client_logos.* FROM client_logos JOIN clients ON clients.id = client_logos.client_id \
                    WHERE clients.id = $1 AND clients.logo_hash = $2";
-        let logo: Option<Logo> = self.one(sql, [client.into(), hash.to_vec().into()]).await?;
+        let logo: Option<client_logo::Model> = self.one(sql, [client.into(), hash.to_vec().into()]).await?;
         Ok(logo.map(|logo| logo.png))
     }
 
@@ -36,12 +33,11 @@ impl Db {
     /// # Errors
     /// The database's.
     pub async fn keep_logo(&self, client: Uuid, uri: &str, png: Vec<u8>) -> Result<bool> {
-        let uri = uri.to_owned();
+        let (uri, hash) = (uri.to_owned(), sha256(&png).to_vec());
         let kept = self.write(async move |tx| {
             tx.changed(Cached::Clients).await?;
-            let hash = sha256(&png).to_vec();
             let sql = "UPDATE clients SET logo_hash = $1 WHERE id = $2 AND metadata ->> 'logo_uri' = $3";
-            if tx.change(sql, [hash.into(), client.into(), uri.clone().into()]).await? == 0 {
+            if tx.change(sql, [hash.clone().into(), client.into(), uri.clone().into()]).await? == 0 {
                 return Ok(false);
             }
             let sql = "INSERT INTO client_logos (client_id, png) VALUES ($1, $2) \
@@ -49,9 +45,7 @@ impl Db {
             tx.change(sql, [client.into(), png.clone().into()]).await?;
             Ok(true)
         });
-        let kept = kept.await?;
-        self.forget(Cached::Clients);
-        Ok(kept)
+        kept.await
     }
 }
 

@@ -17,7 +17,7 @@ use crate::protocol::algorithm::JwsAlgorithm;
 use crate::protocol::claims::{ACCESS_TOKEN_TYPE, AccessTokenClaims, Audience, StandardClaims};
 use crate::protocol::client_metadata::ClientKind;
 use crate::protocol::jws::CompactJws;
-use crate::protocol::jwt_times::LEEWAY;
+use crate::protocol::jwt_times::JwtTimes;
 use crate::secret::sha256;
 use crate::store::Db;
 use crate::store::clients::Client;
@@ -332,9 +332,11 @@ fn key(realm: &Realm, token: &str) -> Key {
     (realm.id, sha256(token.as_bytes()))
 }
 
-/// An end has no leeway, a beginning has: another node's clock may be ahead.
+/// Another node's clock may be ahead.
 fn is_timely(claims: &VerifiedClaims, now: Timestamp) -> bool {
-    Timestamp::from_seconds(claims.exp) > now && Timestamp::from_seconds(claims.iat) <= now + LEEWAY
+    let at = |seconds| Some(Timestamp::from_seconds(seconds));
+    let times = JwtTimes { expires_at: at(claims.exp), issued_at: at(claims.iat), not_before: None };
+    times.require(now).is_ok()
 }
 
 /// Reads the claims of a token whose signature is right; none where they are not such as ours.
