@@ -32,7 +32,6 @@ use crate::protocol::token_endpoint_auth_method::{SecretStorage, TokenEndpointAu
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::store::clients::{Client, ClientSecret};
-use crate::store::epochs::Cached;
 use crate::store::events::{By, Event, EventType};
 use crate::store::keys::CLIENT_SECRET;
 use crate::store::{self, Db};
@@ -144,11 +143,6 @@ impl Clients {
         by.event(self.random.id(by.at), client.realm_id, event_type)
             .with_client(client.id)
             .with_data(serde_json::json!({ "client_id": client.client_id, "name": client.name(), "change": change }))
-    }
-
-    /// What this process has cached is of before the change: other processes learn of it within a second.
-    fn forget(&self) {
-        self.db.forget(Cached::Clients);
     }
 }
 

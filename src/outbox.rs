@@ -69,8 +69,7 @@ impl Outbox {
         if next_at >= waiting.expires_at {
             return Ok(false);
         }
-        let waiting = waiting.clone();
-        self.db.write(async move |tx| tx.put_off(&waiting, waiting.attempts, next_at).await).await?;
+        self.put_off(waiting, waiting.attempts, next_at).await?;
         Ok(true)
     }
 
@@ -78,9 +77,13 @@ impl Outbox {
     ///
     /// # Errors
     /// The database's.
-    pub async fn not_yet(&self, waiting: Waiting, now: Timestamp) -> Result<()> {
-        let attempts = waiting.attempts.saturating_sub(1);
-        self.db.write(async move |tx| tx.put_off(&waiting, attempts, now + FIRST_PAUSE).await).await
+    pub async fn not_yet(&self, waiting: &Waiting, now: Timestamp) -> Result<()> {
+        self.put_off(waiting, waiting.attempts.saturating_sub(1), now + FIRST_PAUSE).await
+    }
+
+    async fn put_off(&self, waiting: &Waiting, attempts: u32, next_at: Timestamp) -> Result<()> {
+        let waiting = waiting.clone();
+        self.db.write(async move |tx| tx.put_off(&waiting, attempts, next_at).await).await
     }
 
     /// A logout notice will not be sent again, which is recorded, with the session that it is about.

@@ -115,7 +115,6 @@ impl Clients {
                 Ok(made)
             })
             .await?;
-        self.forget();
         Ok(made.then_some(issued))
     }
 

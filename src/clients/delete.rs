@@ -24,7 +24,6 @@ impl Clients {
                 Ok(deleted)
             })
             .await?;
-        self.forget();
         if deleted { Ok(()) } else { Err(Error::NotFound) }
     }
 }

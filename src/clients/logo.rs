@@ -27,17 +27,6 @@ pub enum LogoError {
     Store(#[from] store::Error),
 }
 
-impl LogoError {
-    /// Whether the client alone can mend it, so that to try again is of no use.
-    pub const fn is_final(&self) -> bool {
-        match self {
-            Self::Outgoing(error) => error.is_final(),
-            Self::Picture(_) => true,
-            Self::Store(_) => false,
-        }
-    }
-}
-
 impl Clients {
     /// Fetches the logo of a client, if it has one; no transaction is open.
     ///

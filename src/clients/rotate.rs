@@ -43,7 +43,6 @@ impl Clients {
                 tx.record(&event).await
             })
             .await?;
-        self.forget();
         let client = self.find(realm, reach, client_id).await?;
         Ok(Issued { client, secret: Some(secret) })
     }

@@ -30,7 +30,6 @@ impl Clients {
                 tx.record(&event).await
             })
             .await?;
-        self.forget();
         let client = self.find(realm, reach, client_id).await?;
         Ok(Issued { client, secret: Some(secret) })
     }
@@ -57,7 +56,6 @@ impl Clients {
                 Ok(removed)
             })
             .await?;
-        self.forget();
         if removed { Ok(()) } else { Err(Error::NotFound) }
     }
 }

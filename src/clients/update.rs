@@ -174,7 +174,6 @@ impl Clients {
                 Ok(stored)
             })
             .await?;
-        self.forget();
         Ok(stored)
     }
 }

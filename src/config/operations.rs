@@ -50,11 +50,6 @@ pub struct LogFilter {
 }
 
 impl LogFilter {
-    /// The filter as it was written.
-    pub fn as_str(&self) -> &str {
-        &self.text
-    }
-
     /// The levels that it names.
     pub const fn targets(&self) -> &Targets {
         &self.targets

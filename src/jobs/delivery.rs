@@ -154,12 +154,7 @@ async fn undelivered(
         tracing::warn!(%error, client_id, "a client refuses a logout token");
         return app.outbox.give_up(waiting, session, "refused", now).await;
     }
-    if matches!(error, OutgoingError::Busy { .. }) && now < waiting.expires_at {
-        tracing::debug!(%error, client_id, "a client could not be told of a logout yet");
-        return app.outbox.not_yet(waiting, now).await;
-    }
-    if app.outbox.again(&waiting, now).await? {
-        tracing::info!(%error, client_id, attempts, "a client could not be told of a logout yet");
+    if is_put_off(app, &waiting, client_id, error, "a client could not be told of a logout yet").await? {
         return Ok(());
     }
     tracing::warn!(%error, client_id, attempts, "a client could not be told of a logout; it is given up");
@@ -185,20 +180,39 @@ async fn logo(app: &Shared, waiting: Waiting) -> Result<()> {
     let Some(client) = app.db.client_by_row(waiting.realm_id, waiting.receiver).await? else {
         return app.outbox.done(waiting).await;
     };
-    let (client_id, attempts, now) = (&client.client_id, waiting.attempts, app.clock.now());
+    let (client_id, attempts) = (&client.client_id, waiting.attempts);
     let error = match app.clients.fetch_logo(&client).await {
         Ok(()) => return app.outbox.done(waiting).await,
         Err(LogoError::Store(error)) => return Err(error),
-        Err(LogoError::Outgoing(error @ OutgoingError::Busy { .. })) if now < waiting.expires_at => {
-            tracing::debug!(%error, client_id, "a logo could not be fetched yet");
-            return app.outbox.not_yet(waiting, now).await;
-        }
         Err(error) => error,
     };
-    if !error.is_final() && app.outbox.again(&waiting, now).await? {
-        tracing::info!(%error, client_id, attempts, "a logo could not be fetched yet");
+    if let LogoError::Outgoing(error) = &error
+        && !error.is_final()
+        && is_put_off(app, &waiting, client_id, error, "a logo could not be fetched yet").await?
+    {
         return Ok(());
     }
     tracing::info!(%error, client_id, attempts, "a logo could not be fetched; it is given up until the client is changed");
     app.outbox.done(waiting).await
+}
+
+/// What a client's server has not taken or given is tried again, unless its time is over. That there was no room to ask was no try.
+async fn is_put_off(
+    app: &Shared,
+    waiting: &Waiting,
+    client_id: &str,
+    error: &OutgoingError,
+    message: &str,
+) -> Result<bool> {
+    let (attempts, now) = (waiting.attempts, app.clock.now());
+    if matches!(error, OutgoingError::Busy { .. }) && now < waiting.expires_at {
+        tracing::debug!(%error, client_id, "{message}");
+        app.outbox.not_yet(waiting, now).await?;
+        return Ok(true);
+    }
+    let again = app.outbox.again(waiting, now).await?;
+    if again {
+        tracing::info!(%error, client_id, attempts, "{message}");
+    }
+    Ok(again)
 }

@@ -31,16 +31,13 @@ impl Known {
     async fn with(set_up: SetUp, edit: impl FnOnce(&mut Config)) -> Self {
         let folder = certificates().await;
         let receiver = Receiver::with_tls(folder.path(), answer_json("{}")).await;
-        let port = receiver.address.port();
         let world = World::at(set_up, Place::Root, |config| {
-            config.outgoing.allow = vec![format!("localhost:{port}").parse().unwrap()];
-            config.outgoing.allow_strangers = true;
-            config.outgoing.ca_file = Some(folder.path().join("ca.pem"));
+            receiver.open_to_strangers(&mut config.outgoing, folder.path());
             edit(config);
         })
         .await;
-        let known =
-            Self { world, client_id: format!("https://localhost:{port}/client.json"), receiver, _folder: folder };
+        let client_id = format!("https://localhost:{}/client.json", receiver.address.port());
+        let known = Self { world, client_id, receiver, _folder: folder };
         known.serves(&known.document());
         known
     }

@@ -48,11 +48,8 @@ impl Stranger {
     async fn on(set_up: SetUp, patience: Duration) -> Self {
         let folder = certificates().await;
         let receiver = Receiver::with_tls(folder.path(), answer("200 OK", "", "")).await;
-        let port = receiver.address.port();
         let world = World::at(set_up, Place::Root, |config| {
-            config.outgoing.allow = vec![format!("localhost:{port}").parse().unwrap()];
-            config.outgoing.allow_strangers = true;
-            config.outgoing.ca_file = Some(folder.path().join("ca.pem"));
+            receiver.open_to_strangers(&mut config.outgoing, folder.path());
             config.outgoing.timeout = Period::millis(u64::try_from(patience.as_millis()).unwrap());
             config.outgoing.connect_timeout = config.outgoing.timeout;
         })

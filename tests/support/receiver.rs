@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use tessera::config::Outgoing;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -95,6 +96,13 @@ impl Receiver {
     /// What opens it.
     pub(crate) fn opening(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Opens it, with TLS, to Tessera on behalf of anyone: also of clients that registered themselves.
+    pub(crate) fn open_to_strangers(&self, outgoing: &mut Outgoing, folder: &Path) {
+        outgoing.allow = vec![format!("localhost:{}", self.address.port()).parse().unwrap()];
+        outgoing.allow_strangers = true;
+        outgoing.ca_file = Some(folder.join("ca.pem"));
     }
 
     /// The requests that it has read, each as a text.
