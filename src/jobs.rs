@@ -6,7 +6,7 @@ mod delivery;
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::app::Shared;
 use crate::keys::KeyError;
@@ -17,6 +17,8 @@ const DELIVER_EVERY: Duration = Duration::from_secs(1);
 const FLUSH_EVERY: Duration = Duration::from_secs(30);
 const PURGE_EVERY: Duration = Duration::from_mins(1);
 const ROTATE_EVERY: Duration = Duration::from_hours(1);
+/// How long after one job the next begins. At the same instant each would open a connection of its own.
+const APART: Duration = Duration::from_millis(50);
 /// Rows cleared away at a time, so that no request waits behind many.
 const BATCH: u32 = 500;
 
@@ -26,19 +28,35 @@ pub struct Jobs(Vec<JoinHandle<()>>);
 
 /// Starts every job.
 pub fn start(app: &Shared) -> Jobs {
-    Jobs(vec![
-        app.db.watch(),
-        every(DELIVER_EVERY, app.clone(), async |app| unless_away(deliver(&app).await)),
-        every(FLUSH_EVERY, app.clone(), async |app| {
-            app.sessions.flush_seen().await.map(|_| ()).map_err(|e| e.to_string())
-        }),
-        every(PURGE_EVERY, app.clone(), async |app| purge(&app).await),
-        every(ROTATE_EVERY, app.clone(), async |app| rotate_keys(&app).await.map_err(|e| e.to_string())),
-        every(ROTATE_EVERY, app.clone(), async |app| reseal(&app).await.map_err(|e| e.to_string())),
-    ])
+    let mut jobs = Jobs(vec![app.db.watch()]);
+    jobs.every(DELIVER_EVERY, app, async |app| unless_away(deliver(&app).await));
+    jobs.every(FLUSH_EVERY, app, async |app| app.sessions.flush_seen().await.map(|_| ()).map_err(|e| e.to_string()));
+    jobs.every(PURGE_EVERY, app, async |app| purge(&app).await);
+    jobs.every(ROTATE_EVERY, app, async |app| rotate_keys(&app).await.map_err(|e| e.to_string()));
+    jobs.every(ROTATE_EVERY, app, async |app| reseal(&app).await.map_err(|e| e.to_string()));
+    jobs
 }
 
 impl Jobs {
+    /// Does `work` every `period`, the first time after the jobs before it.
+    fn every<F>(&mut self, period: Duration, app: &Shared, mut work: impl FnMut(Shared) -> F + Send + 'static)
+    where
+        F: Future<Output = Result<(), String>> + Send,
+    {
+        let first = Instant::now() + APART.saturating_mul(u32::try_from(self.0.len()).unwrap_or(u32::MAX));
+        let app = app.clone();
+        self.0.push(tokio::spawn(async move {
+            let mut ticks = tokio::time::interval_at(first, period);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                ticks.tick().await;
+                if let Err(error) = work(app.clone()).await {
+                    tracing::warn!(%error, "a job failed; it is tried again in its time");
+                }
+            }
+        }));
+    }
+
     /// Stops every job where it stands; each is safe to be stopped anywhere.
     pub async fn stop(self) {
         for job in self.0 {
@@ -112,20 +130,4 @@ fn unless_away(outcome: crate::store::Result<()>) -> Result<(), String> {
         }
         outcome => outcome.map_err(|error| error.to_string()),
     }
-}
-
-fn every<F>(period: Duration, app: Shared, mut work: impl FnMut(Shared) -> F + Send + 'static) -> JoinHandle<()>
-where
-    F: Future<Output = Result<(), String>> + Send,
-{
-    tokio::spawn(async move {
-        let mut ticks = tokio::time::interval(period);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
-            if let Err(error) = work(app.clone()).await {
-                tracing::warn!(%error, "a job failed; it is tried again in its time");
-            }
-        }
-    })
 }
