@@ -1,6 +1,6 @@
 //! Every page in every language: complete, well-formed, usable, and inert whatever people typed.
 
-mod html;
+pub(crate) mod html;
 mod samples;
 
 use std::fs;
@@ -8,6 +8,9 @@ use std::fs;
 use html::{Document, Tag};
 use samples::{Ink, all};
 use tessera::locale::Locale;
+use tessera::web::assets::Assets;
+
+use crate::support::app::TestApp;
 
 fn each(mut check: impl FnMut(&str, &str, Document)) {
     let locale = Locale::embedded().expect("the embedded languages are right");
@@ -21,6 +24,19 @@ fn each(mut check: impl FnMut(&str, &str, Document)) {
             }
         }
     }
+}
+
+/// Checks the pages of these names, each of which must be there.
+fn each_of(names: &[&str], check: impl Fn(&str, &Document)) {
+    let mut unseen = names.to_vec();
+    each(|label, _, document| {
+        let name = label.split(' ').next().expect("a label begins with the page's name");
+        if names.contains(&name) {
+            unseen.retain(|other| *other != name);
+            check(label, &document);
+        }
+    });
+    assert!(unseen.is_empty(), "there is no page {unseen:?}");
 }
 
 #[test]
@@ -91,15 +107,41 @@ fn no_page_has_inline_scripts_styles_or_event_handlers() {
 /// protocol.md: nothing external (fonts, scripts); assets come from addresses that change with their content.
 #[test]
 fn every_asset_is_ours_and_exists() {
-    let assets = tessera::web::assets::Assets::embedded();
-    each(|label, _, document| {
-        let linked = document.tags.iter().filter(|tag| matches!(tag.name.as_str(), "script" | "link"));
-        for address in linked.filter_map(|tag| tag.attribute("src").or(tag.attribute("href"))) {
-            let path = address.strip_prefix("/static/").unwrap_or_else(|| panic!("{label}: {address}"));
-            let (hash, name) = path.split_once('/').expect("a hash and a name");
-            assert!(assets.find(hash, name).is_some(), "{label}: {address}");
+    let assets = Assets::embedded();
+    each(|label, _, document| assert_assets(&assets, label, &document));
+}
+
+/// The frame of session management is a page without the look of the others: what it loads is ours too.
+#[actix_web::test]
+async fn what_the_session_frame_loads_is_ours_and_exists() {
+    let frame = TestApp::new().await.browser().get("/oauth2/check-session").await;
+    assert_assets(&Assets::embedded(), "check-session", &html::parse(frame.text()).unwrap());
+}
+
+#[track_caller]
+fn assert_assets(assets: &Assets, label: &str, document: &Document) {
+    let loading = document.tags.iter().filter(|tag| matches!(tag.name.as_str(), "script" | "link" | "img"));
+    let addresses: Vec<_> = loading.filter_map(|tag| tag.attribute("src").or(tag.attribute("href"))).collect();
+    assert!(!addresses.is_empty(), "{label} loads nothing");
+    for address in addresses {
+        let path = address.strip_prefix("/static/").unwrap_or_else(|| panic!("{label}: {address}"));
+        let (hash, name) = path.split_once('/').expect("a hash and a name");
+        assert!(assets.find(hash, name).is_some(), "{label}: {address}");
+    }
+}
+
+/// protocol.md: nothing external (fonts, scripts); nor would an address of ours in a style sheet change with what it leads to.
+#[test]
+fn a_style_sheet_loads_nothing() {
+    let assets = Assets::embedded();
+    let sheets: Vec<_> = assets.names().filter(|name| name.starts_with("css/")).collect();
+    assert!(sheets.contains(&"css/page.css"), "{sheets:?}");
+    for name in sheets {
+        let sheet = fs::read_to_string(format!("static/{name}")).expect("a style sheet").to_ascii_lowercase();
+        for loading in ["url(", "@import", "image-set(", "src("] {
+            assert!(!sheet.contains(loading), "{name}: {loading}");
         }
-    });
+    }
 }
 
 #[test]
@@ -169,19 +211,33 @@ fn every_form_that_changes_something_carries_the_token() {
 fn a_machine_finds_its_way_by_fixed_ids_and_names() {
     let has = |document: &Document, id: &str| document.tags.iter().any(|tag| tag.attribute("id") == Some(id));
     let named = |document: &Document, name: &str| document.tags.iter().any(|tag| tag.attribute("name") == Some(name));
-    each(|label, _, document| match label.split(' ').next() {
-        Some("login" | "login-errors") => {
-            assert!(has(&document, "login-form") && named(&document, "identifier") && named(&document, "password"));
-            let step = document.tags.iter().find_map(|tag| tag.attribute("data-step"));
-            assert_eq!(step, Some("identifier-password"), "{label}: the step in fixed words");
+    each_of(&["login", "login-errors"], |label, document| {
+        assert!(has(document, "login-form") && named(document, "identifier") && named(document, "password"), "{label}");
+        let step = document.tags.iter().find_map(|tag| tag.attribute("data-step"));
+        assert_eq!(step, Some("identifier-password"), "{label}: the step in fixed words");
+        let deny = document.tags.iter().find(|tag| tag.attribute("id") == Some("login-cancel"));
+        let address = deny.and_then(|tag| tag.attribute("href")).unwrap_or_default();
+        assert!(address.starts_with("/oauth2/authorize/cancel"), "{label}: {address:?}");
+    });
+    for (ids, names) in [
+        (&["consent-allow", "consent-deny"][..], ["consent", "consent-loopback", "consent-scheme"]),
+        (&["error-page"], ["error", "error-redirect", "other-host"]),
+        (&["logged-out"], ["logged-out", "logged-out-app", "logged-out-on"]),
+    ] {
+        each_of(&names, |label, document| assert!(ids.iter().all(|id| has(document, id)), "{label}: {ids:?}"));
+    }
+    each_of(&["logout-confirm"], |label, document| assert!(has(document, "logout-confirm"), "{label}"));
+}
+
+/// OpenID Connect Registration §2: `policy_uri` and `tos_uri` are shown to the user whom the application asks.
+#[test]
+fn an_application_s_own_policy_and_terms_are_linked_where_it_asks() {
+    let asking = ["login", "login-errors", "signup", "consent", "consent-loopback", "consent-scheme"];
+    each_of(&asking, |label, document| {
+        let links: Vec<_> = document.tags.iter().filter_map(|tag| tag.attribute("href")).collect();
+        for address in ["https://paperboat.example/privacy", "https://paperboat.example/terms"] {
+            assert!(links.iter().any(|link| link.starts_with(address)), "{label}: {links:?}");
         }
-        Some("consent" | "consent-loopback" | "consent-scheme") => {
-            assert!(has(&document, "consent-allow") && has(&document, "consent-deny"), "{label}");
-        }
-        Some("error" | "error-redirect" | "other-host") => assert!(has(&document, "error-page"), "{label}"),
-        Some("logout-confirm") => assert!(has(&document, "logout-confirm"), "{label}"),
-        Some("logged-out" | "logged-out-app" | "logged-out-on") => assert!(has(&document, "logged-out"), "{label}"),
-        _ => {}
     });
 }
 
@@ -190,7 +246,7 @@ fn a_machine_finds_its_way_by_fixed_ids_and_names() {
 fn pages_can_be_looked_at() {
     let Some(folder) = std::env::var_os("TESSERA_PAGES").map(std::path::PathBuf::from) else { return };
     let locale = Locale::embedded().expect("the embedded languages are right");
-    let assets = tessera::web::assets::Assets::embedded();
+    let assets = Assets::embedded();
     for name in assets.names() {
         let path = assets.path(name);
         let hash = path.split('/').nth(2).expect("a hash");

@@ -1,5 +1,7 @@
 //! The top of the server.
 
 mod discovery;
+mod headers;
+mod log;
 mod metrics;
 mod tls;

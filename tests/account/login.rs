@@ -44,6 +44,27 @@ in_every_set_up!(the_right_password_begins_a_session_and_leads_to_the_account, a
     assert_eq!(browser.get("/login").await.location(), "/account", "nothing is left to do");
 });
 
+/// protocol.md "Defaults": a session that is not used ends after 24 hours, or after 7 days where its owner stays signed in, whose
+/// cookie alone outlives the browser.
+#[actix_web::test]
+async fn who_stays_signed_in_does_so_for_a_week_without_use() {
+    for (remember, hours, stays) in [("", 24, false), ("on", 7 * 24, true)] {
+        let test = TestApp::new().await;
+        test.user("ada@example.com").await;
+        let browser = test.browser();
+        let fields = [("identifier", "ada@example.com"), ("password", PASSWORD), ("remember", remember)];
+        let answer = browser.post("/login", &fields).await;
+        let cookies = answer.headers.get_all("set-cookie").map(|value| value.to_str().unwrap()).collect::<Vec<_>>();
+        let session = cookies.iter().find(|cookie| cookie.starts_with("tessera_session")).unwrap();
+        assert_eq!(session.contains("; Max-Age=2592000"), stays, "30 days, as a session at most: {session}");
+        assert_eq!(session.contains("Max-Age"), stays, "{session}");
+        test.clock.advance(Duration::from_secs(hours * 60 * 60 - 1));
+        assert_eq!(browser.get("/account").await.status, StatusCode::OK, "{hours} hours");
+        test.clock.advance(Duration::from_secs(1));
+        assert_eq!(browser.get("/account").await.location(), "/login?next=%2Faccount", "{hours} hours");
+    }
+}
+
 /// security.md: “known and unknown accounts: same status, body”; the cause of the same time is one dummy hash.
 #[actix_web::test]
 async fn known_and_unknown_accounts_are_answered_alike() {

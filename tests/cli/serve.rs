@@ -13,10 +13,15 @@ struct Server(Child);
 
 impl Server {
     fn start(place: &Place, port: u16) -> Self {
+        Self::start_with(place, port, &[])
+    }
+
+    fn start_with(place: &Place, port: u16, settings: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tessera"));
         command.current_dir(place.0.path()).env_clear().args(["--json", "--set", "keys.algorithms=RS256,ES256"]);
         command.args(["--set", &format!("server.listen=127.0.0.1:{port}")]);
         command.args(["--set", &format!("server.public_url=http://127.0.0.1:{port}")]);
+        command.args(settings.iter().flat_map(|setting| ["--set", setting]));
         Self(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
     }
 
@@ -67,6 +72,20 @@ async fn a_first_start_prints_a_link_that_no_log_shows_until_there_is_an_adminis
     assert!(!log.is_empty() && !log.contains(token), "{log}");
     let mut again = Server::start(&place, port);
     assert!(again.announced()["administrator_link"].is_null());
+}
+
+/// What is for tests alone is told at each start, and only where it is set.
+#[test]
+fn a_setting_that_is_for_tests_alone_is_warned_of_in_the_log() {
+    let place = Place::empty();
+    for is_set in [true, false] {
+        let setting = format!("outgoing.allow_strangers={is_set}");
+        let mut server = Server::start_with(&place, free_port(), &[&setting]);
+        server.announced();
+        let log = server.stop();
+        let warned = log.lines().any(|line| line.contains("WARN") && line.contains("outgoing.allow_strangers"));
+        assert_eq!(warned, is_set, "{log}");
+    }
 }
 
 #[test]

@@ -27,8 +27,14 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Self {
+        Self::with(&[]).await
+    }
+
+    async fn with(settings: &[(&str, &str)]) -> Self {
         let redis = redis::Server::start().await;
         let installation = bare(SetUp::Postgres).await.with("redis.url", &redis.url());
+        let set = |installation: Installation, (key, value): &(&str, &str)| installation.with(key, value);
+        let installation = settings.iter().fold(installation, set);
         populate(&installation).await;
         let server = installation.start().await;
         let visitor = Visitor::new(&installation, &server);
@@ -116,4 +122,23 @@ async fn a_redis_that_forgets_ends_logins_in_flight_and_nothing_else() {
     assert_eq!(visitor.introspect(&tokens["access_token"]).await.json()["active"], false, "a replay is still noticed");
     scene.goes_on().await;
     assert!(came(&scene.browser.get(&asking().path()).await).is_some());
+}
+
+/// security.md "Redis down": limits fall back to each node, which counts and refuses as before.
+#[tokio::test]
+async fn without_redis_a_node_limits_wrong_attempts_alone() {
+    // A window that ends while nobody tests.
+    let mut scene = Scene::with(&[("limits.sign_in", "3 per 365d"), ("limits.token_failures", "3 per 365d")]).await;
+    scene.redis.kill().await;
+    let browser = scene.visitor.browser();
+    let password = async || browser.post("/login", &[("identifier", EMAIL), ("password", "wrong")]).await;
+    let form = [("grant_type", "client_credentials"), ("client_id", "web"), ("client_secret", "wrong")];
+    let secret = async || scene.visitor.post("/oauth2/token", &form).await;
+    for _ in 0..3 {
+        assert_eq!((password().await.status.as_u16(), secret().await.status.as_u16()), (422, 401));
+    }
+    for limited in [password().await, secret().await] {
+        assert_eq!(limited.status, StatusCode::TOO_MANY_REQUESTS, "{}", limited.text());
+        assert!(limited.header("retry-after").is_some());
+    }
 }

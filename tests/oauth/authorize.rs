@@ -2,6 +2,7 @@
 
 use actix_web::http::header;
 use actix_web::test::TestRequest;
+use serde_json::json;
 
 use super::world::{API, Asking, CHALLENGE, Came, World, came, claims, first_party, public};
 use crate::support::app::Answer;
@@ -156,6 +157,15 @@ async fn without_openid_there_is_no_id_token() {
     assert!(tokens["access_token"].is_string() && tokens.get("id_token").is_none(), "{tokens}");
 }
 
+/// RFC 6749 §3.3: the order of scopes does not matter, not even that of `openid`.
+#[actix_web::test]
+async fn openid_may_come_last() {
+    let world = World::new().await;
+    let code = allowed(&world, &Asking::of("web").with("scope", "profile openid")).await.code();
+    let tokens = world.redeem("web", &code).await.json();
+    assert!(tokens["id_token"].is_string() && tokens["scope"] == "profile openid", "{tokens}");
+}
+
 /// RFC 8707 §2: the access token is for the resource, with its scopes.
 #[actix_web::test]
 async fn a_resource_server_that_is_named_is_the_audience() {
@@ -182,6 +192,25 @@ async fn acr_values_are_a_wish_and_acr_says_what_was_reached() {
     let world = World::new().await;
     let code = allowed(&world, &Asking::of("web").with("acr_values", "phr 2fa 1fa")).await.code();
     assert_eq!(claims(&world.redeem("web", &code).await.json()["id_token"])["acr"], "1fa");
+}
+
+/// protocol.md "Defaults": the names of the levels are configurable; by that name alone one is said, announced and demanded.
+#[actix_web::test]
+async fn the_level_that_is_reached_bears_the_configured_name() {
+    const NAME: &str = "urn:example:password";
+    let world = World::with(|config| config.acr.single_factor = NAME.to_owned()).await;
+    let demanding = |name: &str| {
+        let claims = json!({"id_token": {"acr": {"essential": true, "value": name}}});
+        Asking::of("web").with("claims", &claims.to_string())
+    };
+    let code = allowed(&world, &demanding(NAME)).await.code();
+    let tokens = world.redeem("web", &code).await.json();
+    for token in ["id_token", "access_token"] {
+        assert_eq!(claims(&tokens[token])["acr"], NAME, "{token}");
+    }
+    assert_eq!(refused(&world, demanding("1fa")).await, "unmet_authentication_requirements");
+    let metadata = world.browser().get("/.well-known/openid-configuration").await.json();
+    assert_eq!(metadata["acr_values_supported"], json!([NAME]));
 }
 
 /// The login page says which account the client means.

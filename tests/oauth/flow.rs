@@ -1,6 +1,10 @@
 //! The main job, whole: from the sign-in page over consent to tokens (rows D1, D3, D4).
 
-use super::world::{Asking, Came, EMAIL, Place, REDIRECT_URI, World, claims, jose_header};
+use actix_web::http::header;
+use actix_web::test::TestRequest;
+use tessera::clients::NewClient;
+
+use super::world::{Asking, EMAIL, Place, REDIRECT_URI, World, claims, jose_header, public, redemption};
 use crate::support::app::Answer;
 use crate::support::database::{SetUp, in_every_set_up};
 
@@ -58,13 +62,23 @@ async fn another_realms_client_and_user_are_unknown() {
     assert!(refused.header("location").is_none() && refused.has_id("login-form"), "{}", refused.text());
 }
 
-/// A code of one realm is nothing in another, though the client id is the same.
+/// A code of one realm is nothing in another of the same server, though the client id is the same; at home it is one.
 #[actix_web::test]
 async fn another_realms_code_is_unknown() {
     let world = World::new().await;
-    let Came { parameters, .. } = world.allow(&world.browser(), &Asking::of("spa")).await;
-    let host = World::at(SetUp::Sqlite, Place::Host, |_| {}).await;
-    assert_eq!(host.redeem("spa", &parameters["code"]).await.refusal(), (400, "invalid_grant".to_owned()));
+    let (second, host) = (world.test.database.second.clone(), "second.localhost:8080");
+    world.test.user_of(&second, EMAIL, |_| {}).await;
+    let same = |new: &mut NewClient| {
+        public(new);
+        new.realm = second.id;
+    };
+    world.register("spa", same).await;
+    let code = world.allow(&world.test.browser().at_host(host), &Asking::of("spa")).await.code();
+    assert_eq!(world.redeem("spa", &code).await.refusal(), (400, "invalid_grant".to_owned()));
+    let form = [&redemption(&code)[..], &[("client_id", "spa")]].concat();
+    let at_home = TestRequest::post().uri("/oauth2/token").insert_header((header::HOST, host)).set_form(form);
+    let answer = (world.test.send)(at_home).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
 }
 
 /// experience.md: a request under another host name gets a page that shows both addresses; so does a realm with a host name of

@@ -63,7 +63,10 @@ async fn a_step_that_comes_too_late_explains_itself() {
     let world = World::new().await;
     let browser = world.signed_in().await;
     let interaction = at_consent(&browser).await;
-    world.advance(30 * 60);
+    world.advance(30 * 60 - 1);
+    let in_time = browser.get(&format!("/consent?interaction={interaction}")).await;
+    assert_eq!(in_time.step(), Some("consent"), "{}", in_time.text());
+    world.advance(1);
     assert_over(&decide(&browser, &interaction, "allow").await);
     for step in steps(&interaction) {
         assert_over(&browser.get(&step).await);

@@ -46,6 +46,8 @@ async fn a_scope_wider_than_granted_is_invalid_scope() {
     };
     assert_eq!(ask("openid email").await.refusal(), (400, "invalid_scope".to_owned()));
     assert_eq!(ask("openid").await.json()["scope"], "openid");
+    let all = ask("openid profile offline_access").await.json();
+    assert!(all["id_token"].is_string() && all["scope"] == "openid profile offline_access", "{all}");
 }
 
 #[actix_web::test]

@@ -1,11 +1,15 @@
 //! Request objects at the authorization endpoint (RFC 9101; OpenID Connect Core §6; protocol.md "Request objects and PAR").
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use serde_json::{Value, json};
 use tessera::clients::NewClient;
 use tessera::config::Config;
 use tessera::keys::encrypt::RecipientKey;
 use tessera::keys::sign::SigningKey;
 use tessera::protocol::algorithm::{ContentEncryption, KeyManagementAlgorithm, SigningAlgorithm};
+use tessera::protocol::client_metadata::KeySet;
 
 use super::world::{Asking, CHALLENGE, Came, REDIRECT_URI, World, came, claims, redemption};
 use crate::keys::sign::key;
@@ -62,7 +66,7 @@ in_every_set_up!(a_signed_object_is_the_request, async |set_up| {
     assert_eq!(claims(&tokens.json()["id_token"])["nonce"], "n");
 });
 
-/// RFC 9101 §6.3: what is outside does not count, though it be there; the object's redirect URI wins.
+/// RFC 9101 §6.3: what is outside does not count, though it be there, or be there twice; the object's redirect URI wins.
 #[actix_web::test]
 async fn parameters_outside_are_ignored() {
     let world = World::new().await;
@@ -73,6 +77,7 @@ async fn parameters_outside_are_ignored() {
         .with("redirect_uri", "https://evil.example/cb")
         .with("scope", "openid profile")
         .with("state", "outer")
+        .also("state", "outer again")
         .with("max_age", "nonsense")
         .with("response_type", "token");
     let came = world.allow(&world.browser(), &outside).await;
@@ -154,6 +159,44 @@ async fn a_fault_in_what_the_object_asks_for_goes_back_by_its_own_mode_and_state
     assert_eq!((came.error(), came.in_fragment, came.parameters["state"].as_str()), ("invalid_request", true, "inner"));
 }
 
+/// RFC 9101 §10.8: `typ` may be left out, and is written in any case (RFC 7515 §4.1.9).
+#[actix_web::test]
+async fn an_object_of_no_type_or_in_another_case_is_taken() {
+    let world = World::new().await;
+    let pair = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap();
+    let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+    let jwk = json!({"kty": "OKP", "crv": "Ed25519", "x": encode(pair.public_key().as_ref())});
+    let given = |new: &mut NewClient| new.metadata.key_set.jwks = Some(json!({"keys": [jwk]}));
+    register(&world, &key(SigningAlgorithm::EdDsa), given).await;
+    let browser = world.signed_in().await;
+    for header in [
+        json!({"alg": "EdDSA"}),
+        json!({"alg": "EdDSA", "typ": "JWT"}),
+        json!({"alg": "EdDSA", "typ": "OAuth-Authz-Req+JWT"}),
+        json!({"alg": "EdDSA", "typ": "application/oauth-authz-req+jwt"}),
+    ] {
+        let input = [&header, &sound()].map(|part| encode(part.to_string().as_bytes())).join(".");
+        let object = format!("{input}.{}", encode(pair.sign(input.as_bytes()).as_ref()));
+        let came = world.allow(&browser, &asking("request", &object)).await;
+        assert_eq!((came.error(), came.parameters["state"].as_str()), ("", "inner"), "{header}");
+    }
+}
+
+/// OpenID Connect Core §6.3.2: the client's keys count wherever it keeps them.
+#[actix_web::test]
+async fn a_key_at_the_client_s_jwks_uri_signs() {
+    let (own, other) = (key(SigningAlgorithm::Es256), key(SigningAlgorithm::Es256));
+    let receiver = Receiver::start(answer_json(&assertion::jwks(&[&own]).to_string())).await;
+    let opening = receiver.opening().parse().unwrap();
+    let world = World::with(|config: &mut Config| config.outgoing.allow = vec![opening]).await;
+    let remote = KeySet { jwks: None, jwks_uri: Some(receiver.url("/jwks")) };
+    register(&world, &own, |new| new.metadata.key_set = remote).await;
+    let came = world.allow(&world.browser(), &asking("request", &signed(&own, &sound()))).await;
+    assert_eq!((came.error(), came.parameters["state"].as_str()), ("", "inner"));
+    let stranger = asking("request", &signed(&other, &sound())).with("redirect_uri", REDIRECT_URI);
+    assert_eq!(refusal(&world, &stranger).await.0, "invalid_request_object");
+}
+
 #[actix_web::test]
 async fn only_the_registered_algorithm_signs() {
     let world = World::new().await;
@@ -229,6 +272,16 @@ async fn a_registered_request_uri_is_fetched_once_for_a_request() {
     assert_eq!(came.parameters["state"], "inner");
     let requests = receiver.requests();
     assert!(requests.len() == 1 && requests[0].starts_with("GET /object HTTP/1.1"), "{requests:?}");
+}
+
+/// RFC 7519 §10.3.1: the media type of any JWT; OpenID Connect Core has no other for these.
+#[actix_web::test]
+async fn an_object_may_be_served_as_any_jwt() {
+    let key = key(SigningAlgorithm::Rs256);
+    let jwt = answer("200 OK", "content-type: application/jwt\r\n", &signed(&key, &sound()));
+    let (world, _receiver, uri) = with_objects_at_a_url(jwt, &key).await;
+    let came = world.allow(&world.browser(), &asking("request_uri", &uri)).await;
+    assert_eq!((came.error(), came.parameters["state"].as_str()), ("", "inner"));
 }
 
 /// protocol.md: an unregistered one is never fetched.

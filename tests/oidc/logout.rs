@@ -1,9 +1,11 @@
 //! RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0; protocol.md "Logout").
 
+use actix_web::http::header;
+use actix_web::test::TestRequest;
 use serde_json::Value;
 use tessera::clients::NewClient;
 
-use crate::oauth::world::{Asking, Place, SIGNED_OUT, World, came, claims};
+use crate::oauth::world::{Asking, EMAIL, Place, SECRET, SIGNED_OUT, World, basic, came, claims, redemption};
 use crate::support::app::Answer;
 use crate::support::browser::Browser;
 use crate::support::database::SetUp;
@@ -25,6 +27,18 @@ async fn login(world: &World, browser: &Browser, scope: &str) -> Value {
     let asking = Asking::of("web").with("scope", scope).with("prompt", "consent");
     let code = world.allow(browser, &asking).await.code();
     world.redeem("web", &code).await.json()
+}
+
+/// A browser that is signed in in the server's second realm, where user and client have the same names, with tokens of there.
+async fn signed_in_elsewhere(world: &World) -> (Browser, Value) {
+    let (second, host) = (world.test.database.second.clone(), "second.localhost:8080");
+    world.test.user_of(&second, EMAIL, |_| {}).await;
+    world.register("web", |new: &mut NewClient| new.realm = second.id).await;
+    let browser = world.test.browser().at_host(host);
+    let code = world.allow(&browser, &Asking::of("web")).await.code();
+    let request = TestRequest::post().uri("/oauth2/token").insert_header((header::HOST, host));
+    let request = request.insert_header((header::AUTHORIZATION, basic("web", SECRET))).set_form(redemption(&code));
+    (browser, (world.test.send)(request).await.json())
 }
 
 fn hint(tokens: &Value) -> &str {
@@ -156,8 +170,7 @@ async fn a_hint_that_is_not_ours_proves_nothing() {
     let mut tampered = good.to_owned();
     let last = tampered.pop().unwrap();
     tampered.insert(tampered.len() - 20, last);
-    let elsewhere = World::at(SetUp::Sqlite, Place::Host, |_| {}).await;
-    let (_, foreign) = signed_in(&elsewhere).await;
+    let (elsewhere, foreign) = signed_in_elsewhere(&world).await;
     for bad in [&unsigned, &tampered, access, hint(&foreign), "garbage", "a.b.c"] {
         let asked = [("id_token_hint", bad), ("post_logout_redirect_uri", SIGNED_OUT), ("state", "s")];
         assert_question(&browser.get(&logout(&asked)).await);
@@ -170,6 +183,27 @@ async fn a_hint_that_is_not_ours_proves_nothing() {
         assert_question(&browser.get(&logout(&asked)).await);
     }
     assert!(!is_signed_out(&browser).await);
+    let at_home = [("id_token_hint", hint(&foreign)), ("post_logout_redirect_uri", SIGNED_OUT)];
+    assert_eq!(elsewhere.get(&logout(&at_home)).await.location(), SIGNED_OUT, "its own realm's it is");
+}
+
+/// Where nobody is signed in there is nobody to ask: without proof it ends at our page, and leads nowhere else.
+#[actix_web::test]
+async fn with_nobody_signed_in_what_proves_nothing_ends_at_our_page() {
+    let world = World::new().await;
+    let (_, tokens) = signed_in(&world).await;
+    let nobody = world.browser();
+    for (shown, uri) in [
+        (hint(&tokens), "https://evil.example/"),
+        (hint(&tokens), "https://app.example.com/signed-out/"),
+        ("garbage", SIGNED_OUT),
+        ("", SIGNED_OUT),
+    ] {
+        let asked = [("id_token_hint", shown), ("post_logout_redirect_uri", uri), ("state", "s")];
+        let answer = nobody.get(&logout(&asked)).await;
+        assert_eq!(answer.location(), "/logged-out", "{uri}");
+        assert!(nobody.follow(answer).await.has_id("logged-out"));
+    }
 }
 
 /// RP-Initiated Logout §2: `client_id` must be the one that the hint was issued to.

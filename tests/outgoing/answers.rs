@@ -171,6 +171,20 @@ async fn a_receiver_that_is_too_slow_is_left() {
     }
 }
 
+/// security.md: time bounded - before TLS too, where the connection is taken and the handshake never answered.
+#[tokio::test]
+async fn a_receiver_that_never_answers_the_handshake_is_left() {
+    let receiver = Receiver::start(Behaviour::Hang("")).await;
+    let mut config = opened(&["127.0.0.1:*"]);
+    config.timeout = Period::millis(200);
+    let outgoing = Outgoing::new(&config, Resolver::system()).unwrap();
+    let url = format!("https://{}/", receiver.address);
+    let asking = get(&outgoing, &url, OnBehalf::Operator);
+    let refused = tokio::time::timeout(Duration::from_secs(20), asking).await.expect("it is left");
+    assert!(matches!(refused, Err(OutgoingError::TimedOut { .. })), "{refused:?}");
+    assert_eq!(receiver.connections().await, 1, "the connection was taken");
+}
+
 /// What is said of a failure names the host, not what stood in the URL.
 #[tokio::test]
 async fn no_error_repeats_the_path_or_the_query() {

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tessera::protocol::acr::{Acr, Amr};
 use tessera::protocol::algorithm::SigningAlgorithm;
 use tessera::protocol::client_metadata::ClientKind;
 use tessera::protocol::display;
@@ -45,6 +46,9 @@ fn names_are_those_of_the_rfcs_and_have_one_case() {
     );
     names_are(Prompt::ALL, &["none", "login", "consent", "select_account", "create"]);
     names_are(ClientKind::ALL, &["public", "confidential"]);
+    names_are(Acr::ALL, &["1fa", "2fa", "phr"]);
+    // RFC 8176 §2.
+    names_are(Amr::ALL, &["pwd", "otp", "sms", "hwk", "swk", "pin", "user", "mfa"]);
     assert_eq!(ErrorCode::ALL.len(), 27);
 }
 

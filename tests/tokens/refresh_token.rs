@@ -28,6 +28,23 @@ async fn every_changed_bit_is_refused() {
     .await;
 }
 
+/// "`s`: 128 random bits of the family": those of one login say nothing of the next one's, of the same user and client.
+#[tokio::test]
+async fn every_family_has_random_bits_of_its_own() {
+    database::run(SetUp::Sqlite, async |database| {
+        let world = World::new(database).await;
+        let bits = async || {
+            let (_, text) = world.offline(&world.public).await;
+            URL_SAFE_NO_PAD.decode(text).unwrap()[24..40].to_vec()
+        };
+        let (one, two) = (bits().await, bits().await);
+        let alike = one.iter().zip(&two).filter(|(one, two)| one == two).count();
+        // Of 16 random bytes more than 3 are alike in one of two million pairs.
+        assert!(alike <= 3, "{one:?} {two:?}");
+    })
+    .await;
+}
+
 /// "garbage costs nothing": it is refused by its form or its tag.
 #[tokio::test]
 async fn what_is_not_a_refresh_token_is_refused() {
