@@ -13,6 +13,9 @@ use crate::protocol::{ErrorCode, OAuthError};
 /// Claims of the JWT itself: they are no metadata.
 const REGISTERED_CLAIMS: &[&str] = &["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
 
+/// `typ` of its header, where it has one of its own: named as others are (RFC 8725 §3.11), registered nowhere.
+const SOFTWARE_STATEMENT_TYPE: &str = "software-statement+jwt";
+
 /// The members that a statement vouches for, once its signature is that of an issuer who is trusted. Fetches the issuer's keys.
 ///
 /// # Errors
@@ -24,6 +27,9 @@ pub(super) async fn vouched_for(
     now: Timestamp,
 ) -> Result<Map<String, Value>, OAuthError> {
     let jws = CompactJws::parse(statement).map_err(|fault| invalid(&fault.to_string()))?;
+    if !jws.is_type_or_untyped(SOFTWARE_STATEMENT_TYPE) {
+        return Err(invalid("its typ is that of another token"));
+    }
     let claims = jws.claims().map_err(|fault| invalid(&fault.to_string()))?;
     let said = claims.get("iss").and_then(Value::as_str).ok_or_else(|| invalid("it must say iss"))?;
     let trusted = issuers.iter().find(|issuer| issuer.issuer == said);

@@ -15,6 +15,9 @@ use crate::protocol::jws::CompactJws;
 /// The most keys of a set, those of other kinds included.
 pub const MAX_KEYS: usize = 32;
 
+/// The most keys that are tried for one signature. Of several keys a JWS must name its own (OpenID Connect Core §10.1).
+const MAX_TRIED: usize = 4;
+
 /// Why a document is no key set that we take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeySetFault {
@@ -109,8 +112,8 @@ impl ForeignKeys {
         }
     }
 
-    /// Checks the signature of a JWS with the key that its `kid` names; where it names none, any key of its algorithm may have
-    /// made it. Its `typ` and its claims are for the caller.
+    /// Checks the signature of a JWS with the key that its `kid` names; where it names none, one of the first [`MAX_TRIED`] of its
+    /// algorithm may have made it. Its `typ` and its claims are for the caller.
     ///
     /// # Errors
     /// The first of [`VerifyError`] that applies.
@@ -123,7 +126,7 @@ impl ForeignKeys {
         if fitting.peek().is_none() {
             return Err(VerifyError::WrongAlgorithm);
         }
-        let verified = fitting.any(|key| key.verify_signature(jws).is_ok());
+        let verified = fitting.take(MAX_TRIED).any(|key| key.verify_signature(jws).is_ok());
         if verified { Ok(()) } else { Err(VerifyError::WrongSignature) }
     }
 

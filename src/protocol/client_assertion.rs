@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
+use crate::secret::Secret;
 
 use super::OAuthError;
 use super::algorithm::JwsAlgorithm;
@@ -15,6 +16,9 @@ use super::parameters::Parameters;
 /// `client_assertion_type` (RFC 7523 §2.2).
 pub const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
+/// `typ` of its header, where it has one of its own (draft-ietf-oauth-rfc7523bis).
+const CLIENT_ASSERTION_TYPE: &str = "client-authentication+jwt";
+
 /// The longest time that an assertion may have to live: as long is remembered that it was used.
 const LONGEST: Duration = Duration::from_hours(1);
 
@@ -22,9 +26,9 @@ const LONGEST: Duration = Duration::from_hours(1);
 const MAX_JTI: usize = 256;
 
 /// An assertion. Nothing of it is proven yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct ClientAssertion {
-    token: String,
+    token: Secret,
     client_id: String,
     algorithm: JwsAlgorithm,
     audience: Vec<String>,
@@ -54,6 +58,9 @@ impl ClientAssertion {
     fn parse(token: &str) -> Result<Self, OAuthError> {
         let unreadable = |fault: super::jws::JwsFault| refused(format!("the client assertion cannot be read: {fault}"));
         let jws = CompactJws::parse(token).map_err(unreadable)?;
+        if !jws.is_type_or_untyped(CLIENT_ASSERTION_TYPE) {
+            return Err(refused("typ of the client assertion is that of another token: leave it out, or send JWT"));
+        }
         let claims = jws.claims().map_err(unreadable)?;
         let text = |name: &str| claims.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         let (Some(issuer), Some(client_id)) = (text("iss"), text("sub")) else {
@@ -65,7 +72,7 @@ impl ClientAssertion {
         let times = JwtTimes::of(&claims);
         let jti = text("jti").filter(|jti| jti.len() <= MAX_JTI);
         Ok(Self {
-            token: token.to_owned(),
+            token: Secret::from(token),
             client_id: client_id.to_owned(),
             algorithm: jws.algorithm(),
             audience: audience(&claims).ok_or_else(|| refused("the client assertion must say aud"))?,
@@ -87,7 +94,7 @@ impl ClientAssertion {
 
     /// The assertion as it came.
     pub fn token(&self) -> &str {
-        &self.token
+        self.token.expose()
     }
 
     /// Its id, which is used once.

@@ -105,6 +105,12 @@ impl<'a> CompactJws<'a> {
         self.typ().is_some_and(|typ| without_application(typ).eq_ignore_ascii_case(without_application(expected)))
     }
 
+    /// Whether `typ` is this one, or says nothing: absent, or `JWT`. For tokens that were made before explicit types were known (RFC 8725
+    /// §3.11, §3.12).
+    pub fn is_type_or_untyped(&self, expected: &str) -> bool {
+        self.typ().is_none() || self.is_type("JWT") || self.is_type(expected)
+    }
+
     /// What was signed: header and payload, encoded.
     pub const fn signing_input(&self) -> &'a str {
         self.signing_input

@@ -9,7 +9,7 @@ use super::parameters::Parameters;
 use super::{ErrorCode, OAuthError};
 
 /// `typ` of a request object (RFC 9101 §10.8): it may be left out, and many write the general one.
-pub const REQUEST_OBJECT_TYPES: &[&str] = &["oauth-authz-req+jwt", "JWT"];
+pub const REQUEST_OBJECT_TYPE: &str = "oauth-authz-req+jwt";
 
 /// The media types that one is fetched as (RFC 9101 §10.5.1; OpenID Connect Core has no name for it).
 pub const REQUEST_OBJECT_MEDIA_TYPES: &[&str] = &["application/oauth-authz-req+jwt", "application/jwt"];

@@ -82,6 +82,16 @@ fn a_token_without_kid_is_checked_with_the_keys_of_its_algorithm() {
     assert_eq!(check(&set(&[]), NAMELESS), Err(VerifyError::UnknownKey));
 }
 
+/// OpenID Connect Core §10.1: of several keys a token names its own. Otherwise a stranger's set would cost as many checks as it has keys.
+#[test]
+fn a_token_without_kid_is_checked_with_four_keys_at_most() {
+    let others: Vec<_> = (0..4).map(|_| jwk(&key(SigningAlgorithm::Es256), |_| {})).collect();
+    let fourth = set(&[&others[..3], &[its_key()]].concat());
+    assert_eq!(check(&fourth, NAMELESS), Ok(()));
+    let fifth = set(&[&others[..], &[its_key()]].concat());
+    assert_eq!(check(&fifth, NAMELESS), Err(VerifyError::WrongSignature));
+}
+
 /// RFC 8725 §3.1: a key is used with its own algorithm only.
 #[test]
 fn a_key_that_names_its_algorithm_is_used_with_no_other() {

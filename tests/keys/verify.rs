@@ -242,10 +242,12 @@ fn an_rsa_modulus_below_2048_bits_is_refused() {
 #[test]
 fn an_rsa_exponent_that_is_one_even_or_huge_is_refused() {
     let mut jwk = serde_json::to_value(key(SigningAlgorithm::Rs256).public()).unwrap();
-    for e in [vec![], vec![1], vec![0, 1], vec![1, 0, 0], vec![0xff; 9]] {
+    for e in [vec![], vec![1], vec![0, 1], vec![1, 0, 0], vec![2, 0, 0, 0, 1], vec![0xff; 9]] {
         jwk["e"] = json!(URL_SAFE_NO_PAD.encode(&e));
         assert!(public(&jwk).is_err(), "{e:?}");
     }
+    jwk["e"] = json!(URL_SAFE_NO_PAD.encode([1, 0, 0, 0, 1]));
+    assert!(public(&jwk).is_ok());
 }
 
 #[test]

@@ -147,6 +147,22 @@ async fn what_an_assertion_must_say_is_named_where_it_is_wrong() {
     assert_eq!(asks(&world, &signed(&key, &tolerated)).await.status, 200, "nothing of the refused was remembered");
 }
 
+/// security.md "JOSE": tokens are told apart by `typ`, all pairs; RFC 8725 §3.11. Many assertions have none.
+#[actix_web::test]
+async fn a_token_of_another_type_is_no_assertion() {
+    let key = key(SigningAlgorithm::Es256);
+    let world = with_robot(SetUp::Sqlite, &key, |_| {}).await;
+    let claims = sound(&world, "1");
+    for typ in ["at+jwt", "logout+jwt", "oauth-authz-req+jwt", "dpop+jwt", ""] {
+        assert_refused(&asks(&world, &key.sign(typ, &claims).unwrap()).await, "typ");
+    }
+    for (index, typ) in ["jwt", "client-authentication+jwt", "application/Client-Authentication+JWT"].iter().enumerate()
+    {
+        let assertion = key.sign(typ, &sound(&world, &index.to_string())).unwrap();
+        assert_eq!(asks(&world, &assertion).await.status, 200, "{typ}");
+    }
+}
+
 #[actix_web::test]
 async fn another_key_another_algorithm_and_an_assertion_that_is_none_are_refused() {
     let known = key(SigningAlgorithm::Es256);

@@ -11,7 +11,7 @@ use crate::protocol::algorithm::{ContentEncryption, SigningAlgorithm};
 use crate::protocol::jwe::CompactJwe;
 use crate::protocol::jws::CompactJws;
 use crate::protocol::metadata::Metadata;
-use crate::protocol::request_object::{self, Passed, REQUEST_OBJECT_MEDIA_TYPES, REQUEST_OBJECT_TYPES, invalid};
+use crate::protocol::request_object::{self, Passed, REQUEST_OBJECT_MEDIA_TYPES, REQUEST_OBJECT_TYPE, invalid};
 use crate::protocol::{OAuthError, Parameters};
 use crate::store::clients::Client;
 use crate::web::errors::PageError;
@@ -95,7 +95,7 @@ async fn decrypted(visit: &Visit, object: String) -> Result<Result<String, OAuth
 /// What an object says that is signed by a key of the client's (RFC 9101 §6.2).
 async fn signed(visit: &Visit, client: &Client, object: &str) -> Result<Parameters, OAuthError> {
     let jws = CompactJws::parse(object).map_err(|fault| invalid(&fault.to_string()))?;
-    if jws.typ().is_some() && !REQUEST_OBJECT_TYPES.iter().any(|typ| jws.is_type(typ)) {
+    if !jws.is_type_or_untyped(REQUEST_OBJECT_TYPE) {
         return Err(invalid("its typ is that of another kind of token"));
     }
     let registered = client.metadata.request_objects.request_object_signing_alg;
