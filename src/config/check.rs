@@ -1,5 +1,6 @@
 //! What is wrong or doubtful between keys that are each right by themselves.
 
+use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde::Serialize;
@@ -30,7 +31,7 @@ pub struct Finding {
 
 type Rule = fn(&Config) -> Option<Finding>;
 
-const RULES: [Rule; 26] = [
+const RULES: [Rule; 27] = [
     plain_http,
     certificate_has_key,
     one_certificate,
@@ -38,6 +39,7 @@ const RULES: [Rule; 26] = [
     https_is_public,
     keyring_for_postgres,
     some_algorithm,
+    acr_names,
     code_lifetime,
     some_lifetime,
     introspection_is_fresh,
@@ -135,12 +137,28 @@ fn keyring_for_postgres(config: &Config) -> Option<Finding> {
     ))
 }
 
-/// ID tokens are RS256 wherever a client does not say otherwise (OpenID Connect Registration §2).
+/// ID tokens are RS256 wherever a client does not say otherwise (OpenID Connect Registration §2), and access tokens ES256 wherever a
+/// resource server does not.
 fn some_algorithm(config: &Config) -> Option<Finding> {
-    if config.keys.algorithms.contains(&SigningAlgorithm::Rs256) {
+    let held = |algorithm| config.keys.algorithms.contains(&algorithm);
+    if held(SigningAlgorithm::Rs256) && held(SigningAlgorithm::Es256) {
         return None;
     }
-    Some(error("keys.algorithms", "must hold RS256: it signs ID tokens wherever a client does not ask for another"))
+    let what =
+        "must hold RS256, which signs ID tokens, and ES256, which signs access tokens, wherever no other is asked for";
+    Some(error("keys.algorithms", what))
+}
+
+/// `acr` says a level and is never empty (OpenID Connect Core §2): who asks for one by name means one.
+fn acr_names(config: &Config) -> Option<Finding> {
+    let acr = &config.acr;
+    let names = [&acr.single_factor, &acr.two_factors, &acr.phishing_resistant];
+    let is_name = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic());
+    let differ = names.iter().collect::<HashSet<_>>().len() == names.len();
+    if differ && names.iter().all(|name| is_name(name)) {
+        return None;
+    }
+    Some(error("acr", "the levels need names that differ, without spaces: applications ask for them by name"))
 }
 
 /// An authorization code lives 60 seconds at most (FAPI 2.0 §5.3.2.1; RFC 6749 §4.1.2 recommends ten minutes at most).

@@ -94,6 +94,16 @@ fn settings_that_do_nothing_or_collide_are_told() {
     finds(Severity::Warning, "redis.url", &["redis.password=p"]);
     finds(Severity::Error, "metrics.listen", &["metrics.listen=127.0.0.1:8080"]);
     finds(Severity::Error, "keys.algorithms", &["keys.algorithms=ES256"]);
+    finds(Severity::Error, "keys.algorithms", &["keys.algorithms=RS256,PS256"]);
+}
+
+/// OpenID Connect Core §2: `acr` names a class; protocol.md: it is never empty.
+#[test]
+fn each_level_has_a_name_of_its_own() {
+    for set in ["acr.single_factor=", "acr.two_factors=two factors", "acr.phishing_resistant=1fa"] {
+        finds(Severity::Error, "acr", &[set]);
+    }
+    assert_eq!(findings(&["acr.single_factor=urn:example:loa:1"]), []);
 }
 
 /// storage.md "Caches": the older an answer may be, the longer a revoked token passes.

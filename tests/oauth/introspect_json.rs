@@ -64,6 +64,18 @@ async fn who_does_not_prove_itself_is_told_so() {
     }
 }
 
+/// RFC 6749 §2.3: one method of authentication, and no secret in an address.
+#[actix_web::test]
+async fn a_second_proof_and_a_secret_in_the_query_are_refused() {
+    let world = World::new().await;
+    let body = json!({ "token": "x", "clientId": "web", "clientSecret": SECRET });
+    let basic = ("authorization", "Basic d2ViOng=");
+    let both = TestRequest::post().insert_header(basic).set_json(&body);
+    assert_eq!(world.machine(both, ADDRESS).await.refusal(), (400, "invalid_request".to_owned()));
+    let in_query = world.machine(TestRequest::post().set_json(&body), &format!("{ADDRESS}?client_secret=x")).await;
+    assert_eq!(in_query.refusal(), (400, "invalid_request".to_owned()));
+}
+
 #[actix_web::test]
 async fn what_is_no_such_question_is_refused() {
     let world = World::new().await;

@@ -1,6 +1,6 @@
 //! Introspection as the helpers of @tekcify/auth-backend ask for it: JSON with the client's id and secret inside.
 
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use serde::{Deserialize, Serialize};
 
@@ -74,6 +74,9 @@ pub(super) async fn introspect(request: HttpRequest, realm: Realm, body: web::By
     let asked: Asked = serde_json::from_slice(&body).map_err(|_| {
         OAuthError::invalid_request("send a JSON object with token, clientId and clientSecret, and nothing else")
     })?;
+    if request.headers().contains_key(header::AUTHORIZATION) || crate::web::query(&request, "client_secret").is_some() {
+        return Err(OAuthError::invalid_request("clientId and clientSecret go in the body, and nowhere else").into());
+    }
     let app = crate::web::app(&request);
     let presented = match (asked.client_id, asked.client_secret) {
         (Some(client_id), Some(client_secret)) => {
