@@ -21,10 +21,11 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::keys::Keys;
 use crate::keys::remote::RemoteJwks;
+use crate::keys::{KeyError, Keys};
 use crate::outgoing::{OnBehalf, Outgoing};
 use crate::protocol::FieldError;
+use crate::protocol::algorithm::SigningAlgorithm;
 use crate::protocol::client_metadata::{ClientMetadata, RegisteredUris};
 use crate::protocol::profile::Profile;
 use crate::protocol::registrant::Registrant;
@@ -126,6 +127,15 @@ impl Clients {
         Ok(self.db.clients(realm, reach.owner(), before, limit).await?)
     }
 
+    /// The algorithms that a realm signs with, for what is to be signed by one of them.
+    async fn signs(&self, realm: Uuid, now: Timestamp) -> Result<Vec<SigningAlgorithm>> {
+        match self.keys.realm(realm, now).await {
+            Ok(keys) => Ok(keys.algorithms().collect()),
+            Err(KeyError::Store(error)) => Err(error.into()),
+            Err(error) => Err(store::Error::unreadable("signing_keys", error).into()),
+        }
+    }
+
     /// A secret of 256 random bits.
     fn new_secret(&self) -> Secret {
         Secret::from(self.random.text::<32>())
@@ -160,9 +170,14 @@ fn jwks_uri(client: &Client) -> Option<Url> {
     client.metadata.key_set.jwks_uri.as_deref().and_then(|uri| Url::parse(uri).ok())
 }
 
-/// The URIs of metadata that keeps its own rules and its profile's.
-fn sound(metadata: &ClientMetadata, profile: Profile) -> std::result::Result<RegisteredUris, Vec<FieldError>> {
-    let broken = profile.faults(metadata);
+/// The URIs of metadata that keeps its own rules, its profile's, and those of its realm, which signs with `signs`.
+fn sound(
+    metadata: &ClientMetadata,
+    profile: Profile,
+    signs: &[SigningAlgorithm],
+) -> std::result::Result<RegisteredUris, Vec<FieldError>> {
+    let mut broken = profile.faults(metadata);
+    broken.extend(metadata.signed_responses().filter(|(_, algorithm)| !signs.contains(algorithm)).map(unsigned));
     match metadata.validate() {
         Ok(uris) if broken.is_empty() => Ok(uris),
         Ok(_) => Err(broken),
@@ -171,6 +186,10 @@ fn sound(metadata: &ClientMetadata, profile: Profile) -> std::result::Result<Reg
             Err(faults)
         }
     }
+}
+
+fn unsigned((field, _): (&'static str, SigningAlgorithm)) -> FieldError {
+    FieldError::new(field, "must be an algorithm that the realm has a key for: its metadata lists them")
 }
 
 fn sentences(faults: &[FieldError]) -> String {

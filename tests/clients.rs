@@ -8,9 +8,7 @@ mod sector;
 mod update;
 
 use tessera::clients::{Clients, Error};
-use tessera::config::Config;
 use tessera::keys::Keys;
-use tessera::keys::keyring::Keyring;
 use tessera::keys::remote::RemoteJwks;
 use tessera::protocol::client_metadata::ClientMetadata;
 use tessera::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod;
@@ -19,26 +17,26 @@ use tessera::store::Db;
 use tessera::store::events::By;
 
 use crate::support::database::{Database, START};
+use crate::support::realm_keys;
 
-fn clients(database: &Database) -> Clients {
-    clients_that_reach(database, &[])
+async fn clients(database: &Database) -> Clients {
+    clients_that_reach(database, &[]).await
 }
 
 /// With `outgoing.allow`.
-fn clients_that_reach(database: &Database, allow: &[&str]) -> Clients {
+async fn clients_that_reach(database: &Database, allow: &[&str]) -> Clients {
     let outgoing = crate::outgoing::outgoing(allow);
     let jwks = RemoteJwks::new(outgoing.clone());
-    Clients::new(database.db.clone(), keys(database), Random::system(), outgoing, jwks)
+    Clients::new(database.db.clone(), keys(database).await, Random::system(), outgoing, jwks)
 }
 
-/// The keys of the database, the same at every call.
-fn keys(database: &Database) -> Keys {
-    Keys::new(database.db.clone(), Keyring::generate(&Random::seeded(3)), Random::system(), &Config::default())
+async fn keys(database: &Database) -> Keys {
+    realm_keys::keys(database, &realm_keys::config()).await
 }
 
 /// Another service on the same database, with randomness of its own.
 fn other_clients(db: Db, seed: u64) -> Clients {
-    let keys = Keys::new(db.clone(), Keyring::generate(&Random::seeded(3)), Random::system(), &Config::default());
+    let keys = realm_keys::keys_of_another_node(db.clone(), &realm_keys::config());
     let outgoing = crate::outgoing::outgoing(&[]);
     let jwks = RemoteJwks::new(outgoing.clone());
     Clients::new(db, keys, Random::seeded(seed), outgoing, jwks)

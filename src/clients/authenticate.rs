@@ -70,6 +70,7 @@ impl From<DirectoryError> for AuthenticationError {
     fn from(error: DirectoryError) -> Self {
         match error {
             DirectoryError::Document(error) => OAuthError::invalid_client(error.description().to_owned()).into(),
+            DirectoryError::Full(error) => error.into(),
             DirectoryError::Limited(limited) => Self::Limited(limited),
             DirectoryError::Store(error) => error.into(),
         }

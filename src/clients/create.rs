@@ -101,7 +101,7 @@ impl Clients {
         let storage = new.metadata.token_endpoint_auth_method.secret_storage();
         let mut faults = chosen_faults(new.chosen.as_ref(), storage);
         faults.extend(self.settings_faults(new.realm, new.first_party, &new.settings).await?);
-        let issued = self.assemble(new, faults, by.at)?;
+        let issued = self.assemble(new, faults, by.at).await?;
         self.require_sector(&issued.client).await?;
         let event = self.event(by, EventType::ClientCreated, &issued.client, "created");
         let client = issued.client.clone();
@@ -119,8 +119,9 @@ impl Clients {
     }
 
     /// The client that is to be stored, with its secret, if its metadata keeps every rule and there are no `faults` yet.
-    pub(super) fn assemble(&self, new: NewClient, mut faults: Vec<FieldError>, now: Timestamp) -> Result<Issued> {
-        let uris = sound(&new.metadata, new.settings.profile).map_err(|more| faults.extend(more));
+    pub(super) async fn assemble(&self, new: NewClient, mut faults: Vec<FieldError>, now: Timestamp) -> Result<Issued> {
+        let signs = self.signs(new.realm, now).await?;
+        let uris = sound(&new.metadata, new.settings.profile, &signs).map_err(|more| faults.extend(more));
         let (Ok(uris), true) = (uris, faults.is_empty()) else { return Err(Error::Invalid(faults)) };
         let (client_id, secret) = match new.chosen {
             Some(chosen) => (chosen.client_id, chosen.secret),

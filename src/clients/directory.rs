@@ -38,6 +38,9 @@ pub enum DirectoryError {
     /// Its document is none, or cannot be had: for the application's developer.
     #[error(transparent)]
     Document(OAuthError),
+    /// Too many clients wait to be used.
+    #[error(transparent)]
+    Full(OAuthError),
     /// Too many documents were asked for from one address.
     #[error("too many documents were asked for")]
     Limited(Limited),
@@ -94,7 +97,7 @@ impl Directory {
     }
 
     fn url(&self, client_id: &str) -> Option<Url> {
-        document::url(client_id).filter(|_| self.rules.client_id_metadata_documents)
+        document::url(client_id).filter(|_| self.rules.takes_documents())
     }
 
     async fn fetched(&self, client_id: &str, url: &Url) -> Result<(ClientMetadata, Duration), OAuthError> {
@@ -128,6 +131,7 @@ impl Directory {
         };
         match changed {
             Ok(()) => {}
+            Err(RegistrationError::Full(error)) => return Err(DirectoryError::Full(error)),
             Err(RegistrationError::Refused(error)) => return Err(DirectoryError::Document(error)),
             Err(RegistrationError::Store(error)) => return Err(error.into()),
         }

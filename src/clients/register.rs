@@ -62,6 +62,9 @@ pub enum RegistrationError {
     /// The answer for the client.
     #[error(transparent)]
     Refused(#[from] OAuthError),
+    /// Too many registrations wait to be used: the answer for the client.
+    #[error(transparent)]
+    Full(OAuthError),
     /// The database's fault.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -90,20 +93,26 @@ impl Clients {
         by: &By,
     ) -> Result<RegisteredClient, RegistrationError> {
         let Registration { realm, request, profile, initial_access_token, rules } = registration;
-        let metadata = self.vouched_metadata(request, rules, by).await?;
-        let settings = Settings { profile, ..Settings::default() };
-        let issued = self.own_client(NewClient { settings, ..NewClient::new(realm, None, metadata) }, by).await?;
         let access_token = self.new_secret();
         let admission = Admission {
             hash: Some(access_token.sha256()),
             max_unused: rules.max_unused,
             by: initial_access_token.map(Secret::sha256),
         };
+        // Nothing is fetched for who is not admitted, which is asked again where it counts.
+        let fetches = ["software_statement", "sector_identifier_uri"].iter().any(|name| request.text(name).is_some());
+        if (fetches || admission.by.is_some())
+            && let Some(refusal) =
+                self.db.registration_refusal(realm, admission.max_unused, admission.by, by.at).await?
+        {
+            return Err(not_registered(refusal));
+        }
+        let metadata = self.vouched_metadata(request, rules, by).await?;
+        let settings = Settings { profile, ..Settings::default() };
+        let issued = self.own_client(NewClient { settings, ..NewClient::new(realm, None, metadata) }, by).await?;
         match self.keep_own(&issued.client, admission, "registered itself", by).await? {
             Registered::Created => Ok(RegisteredClient { issued, access_token }),
-            Registered::NotAdmitted => Err(not_admitted().into()),
-            Registered::Full => Err(full().into()),
-            Registered::Taken => Err(RegistrationError::Store(store::Error::Busy)),
+            refusal => Err(not_registered(refusal)),
         }
     }
 
@@ -126,7 +135,7 @@ impl Clients {
         let registered = self.keep_own(&client, admission, "client id metadata document", by).await?;
         // That it was not there may be remembered.
         self.db.forget_client(&client);
-        if registered == Registered::Full { Err(full().into()) } else { Ok(()) }
+        if registered == Registered::Full { Err(not_registered(registered)) } else { Ok(()) }
     }
 
     /// Replaces what a client has registered, as it asks itself (RFC 7592 §2.2). What its realm allows it stays as it is.
@@ -165,7 +174,7 @@ impl Clients {
     /// A client that registers itself, sound and with its sector proven. Nothing is stored yet.
     async fn own_client(&self, new: NewClient, by: &By) -> Result<Issued, RegistrationError> {
         let faults = own_faults(&new.metadata);
-        let mut issued = self.assemble(new, faults, by.at)?;
+        let mut issued = self.assemble(new, faults, by.at).await?;
         issued.client.registrant = Registrant::Client;
         self.require_sector(&issued.client).await?;
         Ok(issued)
@@ -242,10 +251,16 @@ impl Clients {
     }
 }
 
-fn full() -> OAuthError {
-    tracing::warn!("registration.max_unused registrations wait to be used: no more are taken");
-    let what = "too many registrations wait to be used: try again later";
-    OAuthError::temporarily_unavailable(what).with_retry_after(RETRY_AFTER)
+fn not_registered(why: Registered) -> RegistrationError {
+    match why {
+        Registered::NotAdmitted => not_admitted().into(),
+        Registered::Full => {
+            tracing::warn!("registration.max_unused registrations wait to be used: no more are taken");
+            let what = "too many registrations wait to be used: try again later";
+            RegistrationError::Full(OAuthError::temporarily_unavailable(what).with_retry_after(RETRY_AFTER))
+        }
+        Registered::Created | Registered::Taken => store::Error::Busy.into(),
+    }
 }
 
 fn not_admitted() -> OAuthError {

@@ -22,7 +22,7 @@ use crate::store::keys::RESOURCE_SERVER_SECRET;
 use crate::store::resource_servers::{ResourceServer, ScopeDescription, TokenForm};
 
 use super::create::MAX_TOKEN_SECONDS;
-use super::{Clients, Error, Result};
+use super::{Clients, Error, Result, unsigned};
 
 /// The longest name, in characters; of a scope's description, twice that.
 const MAX_NAME: usize = 200;
@@ -89,7 +89,7 @@ impl Clients {
     /// [`Error::Invalid`], also where the identifier is taken; the database's.
     pub async fn create_resource_server(&self, new: NewResourceServer, by: &By) -> Result<ResourceServer> {
         let id = self.random.id(by.at);
-        let (form, mut faults) = self.kept_form(id, &new.form);
+        let (form, mut faults) = self.kept_form((new.realm, id), &new.form, by.at).await?;
         let client = self.introspecting_client(new.realm, new.client_id.as_deref(), &mut faults).await?;
         if self.db.realm_by_id(new.realm).await?.is_some_and(|realm| realm.issuer == new.identifier) {
             faults.push(FieldError::new("identifier", "must not be the realm's own issuer"));
@@ -130,7 +130,7 @@ impl Clients {
         self.db.forget(Cached::ResourceServers);
         let old = self.db.resource_server(realm, identifier).await?.ok_or(Error::NotFound)?;
         let (form, mut faults) = match &change.form {
-            Some(form) => self.kept_form(old.id, form),
+            Some(form) => self.kept_form((realm, old.id), form, by.at).await?,
             None => (old.form.clone(), Vec::new()),
         };
         let client_id = match &change.client_id {
@@ -156,10 +156,19 @@ impl Clients {
         if stored { Ok(server) } else { Err(Error::NotFound) }
     }
 
-    /// What is kept of a form: a secret sealed for its row.
-    fn kept_form(&self, row: Uuid, form: &NewTokenForm) -> (TokenForm, Vec<FieldError>) {
-        match form {
-            NewTokenForm::Signed(algorithm) => (TokenForm::Signed(*algorithm), Vec::new()),
+    /// What is kept of a form in a realm: a secret sealed for its row.
+    async fn kept_form(
+        &self,
+        (realm, row): (Uuid, Uuid),
+        form: &NewTokenForm,
+        now: Timestamp,
+    ) -> Result<(TokenForm, Vec<FieldError>)> {
+        Ok(match form {
+            NewTokenForm::Signed(algorithm) => {
+                let is_signed = self.signs(realm, now).await?.contains(algorithm);
+                let faults = if is_signed { Vec::new() } else { vec![unsigned(("alg", *algorithm))] };
+                (TokenForm::Signed(*algorithm), faults)
+            }
             NewTokenForm::Opaque => (TokenForm::Opaque, Vec::new()),
             NewTokenForm::SharedSecret(secret) => {
                 let bytes = secret.expose().as_bytes();
@@ -168,7 +177,7 @@ impl Clients {
                     if bytes.len() < MIN_BYTES { vec![FieldError::new("secret", message)] } else { Vec::new() };
                 (TokenForm::SharedSecret(self.keys.seal(RESOURCE_SERVER_SECRET, row, bytes)), faults)
             }
-        }
+        })
     }
 
     /// The resource servers of a realm, by identifier.

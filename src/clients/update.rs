@@ -117,25 +117,34 @@ impl Clients {
     ) -> Result<Issued> {
         for _ in 0..ATTEMPTS {
             let mut client = self.find(realm, reach, client_id).await?;
-            let (before, known) = (client.updated_at, sector_of(&client.metadata));
-            let logo_uri = client.metadata.logo_uri.clone();
+            let known = client.clone();
             edit(&mut client);
-            client.uris = sound(&client.metadata, client.settings.profile).map_err(Error::Invalid)?;
-            if sector_of(&client.metadata) != known {
-                self.require_sector(&client).await?;
-            }
-            if client.metadata.logo_uri != logo_uri {
-                client.logo = None;
-            }
+            self.require_sound(&mut client, &known, by.at).await?;
             // It only ever grows: two changes in a millisecond are still two.
-            client.updated_at = by.at.max(before + Duration::from_millis(1));
+            client.updated_at = by.at.max(known.updated_at + Duration::from_millis(1));
             let secret = self.secret_due(&client, by.at);
             let secrets = self.secrets_after(&client, secret.as_ref(), by.at);
-            if self.store(&client, before, secrets, what, by).await? {
+            if self.store(&client, known.updated_at, secrets, what, by).await? {
                 return Ok(Issued { client, secret });
             }
         }
         Err(Error::Store(store::Error::Busy))
+    }
+
+    /// What was changed keeps the rules. What was not is not judged again: a client can be shut out whatever became of them.
+    async fn require_sound(&self, client: &mut Client, known: &Client, now: Timestamp) -> Result<()> {
+        if client.metadata == known.metadata && client.settings.profile == known.settings.profile {
+            return Ok(());
+        }
+        let signs = self.signs(client.realm_id, now).await?;
+        client.uris = sound(&client.metadata, client.settings.profile, &signs).map_err(Error::Invalid)?;
+        if sector_of(&client.metadata) != sector_of(&known.metadata) {
+            self.require_sector(client).await?;
+        }
+        if client.metadata.logo_uri != known.metadata.logo_uri {
+            client.logo = None;
+        }
+        Ok(())
     }
 
     fn secret_due(&self, client: &Client, now: Timestamp) -> Option<Secret> {

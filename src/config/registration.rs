@@ -28,11 +28,19 @@ pub struct Registration {
     /// Who may vouch for applications by a software statement (RFC 7591): the issuer, and after a space the URL of its keys. As in
     /// `https://directory.example https://directory.example/jwks`.
     pub software_statement_issuers: Vec<StatementIssuer>,
-    /// Whether only an application may register that one of them vouches for.
+    /// Whether only an application may register that one of them vouches for. Client id metadata documents, for which nobody does, are
+    /// off then.
     pub require_software_statement: bool,
     /// The rules that they keep: "oauth2.1" (code with PKCE, always), or "legacy-oidc" (every response type of OpenID Connect Core,
     /// listed in the metadata, and confidential applications without PKCE).
     pub default_profile: Profile,
+}
+
+impl Registration {
+    /// Whether client id metadata documents are taken.
+    pub const fn takes_documents(&self) -> bool {
+        self.client_id_metadata_documents && !self.require_software_statement
+    }
 }
 
 impl Default for Registration {

@@ -21,6 +21,7 @@ use crate::interaction::{App, Demand, Found, Interaction};
 use crate::protocol::OAuthError;
 use crate::protocol::Parameters;
 use crate::protocol::authorization_request::{self, AuthorizationRequest};
+use crate::protocol::client_metadata::ClientKind;
 use crate::protocol::grant_type::GrantType;
 use crate::protocol::metadata::Metadata;
 use crate::protocol::profile::Profile;
@@ -39,9 +40,6 @@ use due::Due;
 use grantable::Grantable;
 pub(super) use issue::{Consent, issue};
 
-/// The longest query that a POST is turned into, in bytes: what every browser carries.
-const MAX_QUERY: usize = 16 * 1024;
-
 /// A request that may be answered: its client is known, its redirect URI proven, its own rules kept.
 pub(super) struct Asked {
     pub(super) client: Arc<Client>,
@@ -52,6 +50,14 @@ pub(super) struct Asked {
     pub(super) hinted_sub: Option<String>,
     /// The parameters that count.
     parameters: Parameters,
+}
+
+impl Asked {
+    /// Whether the answer reaches the client and nobody else: any program on a device may pose as a public client whose redirect URI is
+    /// not a claimed https one (security.md).
+    fn is_proven(&self) -> bool {
+        self.client.kind() == ClientKind::Confidential || self.destination.redirect_uri.is_claimed_https()
+    }
 }
 
 /// The endpoint's routes.
@@ -87,13 +93,10 @@ async fn get(visit: Visit) -> Result<HttpResponse, PageError> {
 async fn post(visit: Visit, body: web::Bytes) -> Result<HttpResponse, PageError> {
     let visit = visit.as_stranger();
     match Parameters::read(&body) {
-        Ok(parameters) => {
-            let query = parameters.encode();
-            if query.len() > MAX_QUERY {
-                return refused::request(&visit, &OAuthError::invalid_request("the request is too long"));
-            }
-            Ok(visit.see_other(&format!("/oauth2/authorize?{query}")))
-        }
+        Ok(parameters) => match visit.see_other_with("/oauth2/authorize", &parameters) {
+            Some(response) => Ok(response),
+            None => refused::request(&visit, &OAuthError::invalid_request("the request is too long")),
+        },
         Err(error) => refused::request(&visit, &error),
     }
 }
@@ -195,6 +198,7 @@ async fn read(visit: &Visit, query: &str) -> Result<Result<(Arc<Client>, Paramet
         Ok(Some(client)) if !client.disabled => Ok(Ok((client, parameters))),
         Ok(_) => refused::client(visit).map(Err),
         Err(DirectoryError::Document(error)) => refused::document(visit, client_id, &error).map(Err),
+        Err(DirectoryError::Full(error)) => Err(PageError::Unavailable(error.to_string())),
         Err(DirectoryError::Limited(limited)) => Err(limited.into()),
         Err(DirectoryError::Store(error)) => Err(error.into()),
     }
@@ -210,7 +214,10 @@ async fn destination(
         Ok(sent) => sent,
         Err(error) => return refused::request(visit, &error).map(Err),
     };
-    let Some(redirect_uri) = redirect_uri::prove(&client.uris.redirect_uris, sent) else {
+    // The only registered one may be left out (RFC 6749 §3.1.2.3), but not where OpenID Connect is spoken (Core §3.1.2.1).
+    let may_be_found = sent.is_some() || !authorization_request::is_openid(parameters);
+    let proven = redirect_uri::prove(&client.uris.redirect_uris, sent).filter(|_| may_be_found);
+    let Some(redirect_uri) = proven else {
         return refused::redirect_uri(visit, client, sent).await.map(Err);
     };
     Ok(Ok(Destination {

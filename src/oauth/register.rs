@@ -1,6 +1,7 @@
 //! The registration endpoint, and each registration's own address (RFC 7591 §3, RFC 7592 §2; OpenID Connect Registration §3, §4).
 
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use serde::Deserialize;
 
 use crate::app::App;
 use crate::clients::Issued;
@@ -19,6 +20,12 @@ use crate::web::realm::Realm;
 
 /// The endpoint's path.
 const PATH: &str = "/oauth2/register";
+
+/// By name: a realm's own path may come before it.
+#[derive(Deserialize)]
+struct OwnPath {
+    client_id: String,
+}
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config.service(web::resource(PATH).wrap(cors::any_origin()).post(register));
@@ -49,30 +56,31 @@ async fn register(request: HttpRequest, realm: Realm, body: web::Bytes) -> Resul
     Ok(told(&mut HttpResponse::Created(), &realm, &registered.issued, registered.access_token.expose()))
 }
 
-async fn read(request: HttpRequest, realm: Realm, id: web::Path<String>) -> Result<HttpResponse, ProtocolError> {
-    let (client, token) = own(&request, &realm, &id).await?;
+async fn read(request: HttpRequest, realm: Realm, path: web::Path<OwnPath>) -> Result<HttpResponse, ProtocolError> {
+    let (client, token) = own(&request, &realm, &path.client_id).await?;
     Ok(told(&mut HttpResponse::Ok(), &realm, &Issued { client, secret: None }, token.expose()))
 }
 
 async fn replace(
     request: HttpRequest,
     realm: Realm,
-    id: web::Path<String>,
+    path: web::Path<OwnPath>,
     body: web::Bytes,
 ) -> Result<HttpResponse, ProtocolError> {
-    let (client, token) = own(&request, &realm, &id).await?;
+    let (client, token) = own(&request, &realm, &path.client_id).await?;
+    let app = crate::web::app(&request);
+    limit(&request, app, &realm).await?;
     require_json(&request)?;
     let asked = RegistrationRequest::read(&body)?;
     require_itself(&asked, &client)?;
-    let app = crate::web::app(&request);
     let by = by(&request, app, &client);
     let changed = app.clients.register_again(&client, asked, &app.config.registration, &by).await;
     let issued = changed.map_err(|error| answered(&realm, error))?;
     Ok(told(&mut HttpResponse::Ok(), &realm, &issued, token.expose()))
 }
 
-async fn delete(request: HttpRequest, realm: Realm, id: web::Path<String>) -> Result<HttpResponse, ProtocolError> {
-    let (client, _) = own(&request, &realm, &id).await?;
+async fn delete(request: HttpRequest, realm: Realm, path: web::Path<OwnPath>) -> Result<HttpResponse, ProtocolError> {
+    let (client, _) = own(&request, &realm, &path.client_id).await?;
     let app = crate::web::app(&request);
     let by = by(&request, app, &client);
     let deleted = app.clients.delete(realm.id, crate::clients::Reach::All, &client.client_id, &by).await;
@@ -87,7 +95,8 @@ fn by(request: &HttpRequest, app: &App, client: &Client) -> By {
 /// Whether anybody may register here, and the initial access token where one is needed (RFC 7591 §3).
 fn admit(request: &HttpRequest, app: &App, realm: &Realm) -> Result<Option<Secret>, ProtocolError> {
     match app.registration_mode(realm) {
-        RegistrationMode::Open => Ok(None),
+        // Who shows one all the same is beyond `max_unused`.
+        RegistrationMode::Open => Ok(crate::web::bearer_token(request)?),
         RegistrationMode::Token => bearer_token(request, realm).map(Some),
         RegistrationMode::Off => {
             Err(OAuthError::invalid_request("applications cannot register themselves here: ask the operator").into())
@@ -103,6 +112,7 @@ fn bearer_token(request: &HttpRequest, realm: &Realm) -> Result<Secret, Protocol
     })
 }
 
+/// What makes us ask other servers is counted by address.
 async fn limit(request: &HttpRequest, app: &App, realm: &Realm) -> Result<(), ProtocolError> {
     let (subject, limit) = (origin::limit_subject(request), app.config.limits.registration);
     let counted = app.limiter.count(realm.id, Action::Registration, &subject, limit, app.clock.now()).await;
@@ -143,7 +153,7 @@ fn require_itself(asked: &RegistrationRequest, client: &Client) -> Result<(), OA
 fn answered(realm: &Realm, error: RegistrationError) -> ProtocolError {
     match error {
         RegistrationError::Refused(error) if error.code() == ErrorCode::InvalidToken => challenged(realm, error),
-        RegistrationError::Refused(error) => error.into(),
+        RegistrationError::Refused(error) | RegistrationError::Full(error) => error.into(),
         RegistrationError::Store(error) => error.into(),
     }
 }

@@ -68,7 +68,7 @@ pub(super) fn metadata(metadata: &mut Metadata) {
 /// A POST comes from the client's site, without our cookies: it reads nothing and goes on as a GET of our own.
 async fn post(visit: Visit, body: web::Bytes) -> Result<HttpResponse, PageError> {
     let parameters = Parameters::read(&body).map_err(|_| PageError::BadRequest)?;
-    Ok(visit.as_stranger().see_other(&format!("/oauth2/logout?{}", parameters.encode())))
+    visit.as_stranger().see_other_with("/oauth2/logout", &parameters).ok_or(PageError::BadRequest)
 }
 
 async fn get(mut visit: Visit) -> Result<HttpResponse, PageError> {

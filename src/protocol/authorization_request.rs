@@ -76,6 +76,11 @@ pub fn redirect_uri(parameters: &Parameters) -> Result<Option<&str>, OAuthError>
     parameters.only("redirect_uri")
 }
 
+/// Whether the scope holds `openid`, so that the rules of OpenID Connect Core apply.
+pub fn is_openid(parameters: &Parameters) -> bool {
+    parameters.one("scope").is_some_and(|scope| scope.split(' ').any(|token| token == OPENID))
+}
+
 /// The `state` to send with an error, if it came once and clean.
 pub fn state(parameters: &Parameters) -> Option<&str> {
     parameters.only("state").ok().flatten()

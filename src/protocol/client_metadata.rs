@@ -186,6 +186,12 @@ impl ClientMetadata {
         self.token_endpoint_auth_method.client_kind()
     }
 
+    /// The members by which a client asks for a signature, each with the algorithm that it names.
+    pub fn signed_responses(&self) -> impl Iterator<Item = (&'static str, SigningAlgorithm)> {
+        let userinfo = self.responses.userinfo_signed_response_alg.map(|name| ("userinfo_signed_response_alg", name));
+        [("id_token_signed_response_alg", self.id_token_signed_response_alg)].into_iter().chain(userinfo)
+    }
+
     /// Whether the client may use this grant.
     pub fn allows(&self, grant_type: GrantType) -> bool {
         self.grant_types.contains(&grant_type)

@@ -1,6 +1,7 @@
 //! The discovery documents (OpenID Connect Discovery §3, RFC 8414 §3): what each feature says that it offers, written once and
 //! served as bytes.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actix_web::dev::HttpServiceFactory;
@@ -92,12 +93,11 @@ async fn document(app: &App, realm: &realm::Realm, documents: &Documents) -> Res
 /// Every feature adds what really works.
 async fn assemble(app: &App, realm: &realm::Realm) -> Result<Metadata, ProtocolError> {
     let mut metadata = Metadata::new(realm.issuer.clone());
-    let mut scopes: Vec<String> = scope::STANDARD.iter().map(ToString::to_string).collect();
-    for server in app.db.resource_servers(realm.id).await? {
-        scopes.extend(server.scopes.into_iter().map(|known| known.scope));
-    }
-    scopes.dedup();
-    metadata.scopes_supported = scopes;
+    metadata.scopes_supported = scope::STANDARD.iter().map(ToString::to_string).collect();
+    // Several resource servers may know one scope. None knows a standard one.
+    let servers = app.db.resource_servers(realm.id).await?;
+    let scopes: BTreeSet<_> = servers.into_iter().flat_map(|server| server.scopes).map(|known| known.scope).collect();
+    metadata.scopes_supported.extend(scopes);
     metadata.subject_types_supported = SubjectType::ALL.to_vec();
     metadata.claim_types_supported = vec!["normal".to_owned()];
     metadata.claims_supported = CLAIMS_SUPPORTED.iter().map(ToString::to_string).collect();
@@ -107,7 +107,7 @@ async fn assemble(app: &App, realm: &realm::Realm) -> Result<Metadata, ProtocolE
     metadata.id_token_signing_alg_values_supported = keys.algorithms().collect();
     metadata.userinfo_signing_alg_values_supported = keys.algorithms().collect();
     metadata.request_object_encryption_alg_values_supported = keys.key_management_algorithms().collect();
-    metadata.client_id_metadata_document_supported = app.config.registration.client_id_metadata_documents;
+    metadata.client_id_metadata_document_supported = app.config.registration.takes_documents();
     oauth::metadata(&mut metadata, app.default_profile(realm), app.registration_mode(realm));
     oidc::metadata(&mut metadata, app);
     Ok(metadata)

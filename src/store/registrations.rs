@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 
 use super::clients::Client;
 use super::epochs::Cached;
-use super::statement::Run as _;
+use super::statement::Run;
 use super::{Db, Result, Tx};
 
 /// Whether a client was registered.
@@ -50,6 +50,25 @@ impl Db {
             return Ok(None);
         }
         self.client_by_row(realm, known.id).await
+    }
+
+    /// What would be answered to who registers now: asked before anything is done for it, and once more where it is stored.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn registration_refusal(
+        &self,
+        realm: Uuid,
+        max_unused: u32,
+        admitted_by: Option<[u8; 32]>,
+        now: Timestamp,
+    ) -> Result<Option<Registered>> {
+        let Some(token) = admitted_by else {
+            return Ok(is_full(self, realm, max_unused).await?.then_some(Registered::Full));
+        };
+        let sql = "SELECT 1 FROM initial_access_tokens WHERE realm_id = $1 AND hash = $2 AND uses_left > 0 AND expires_at > $3";
+        let admits = self.any(sql, [realm.into(), token.to_vec().into(), now.millis().into()]).await?;
+        Ok((!admits).then_some(Registered::NotAdmitted))
     }
 
     /// Remembers that a client was used: from now on its registration stays. No other process needs to hear of it.
@@ -124,17 +143,12 @@ impl Tx {
         max_unused: u32,
         admitted_by: Option<[u8; 32]>,
     ) -> Result<Registered> {
-        if let Some(token) = admitted_by
-            && !self.use_initial_access_token(client.realm_id, token, client.created_at).await?
-        {
-            return Ok(Registered::NotAdmitted);
-        }
-        // Beyond the limit nothing is counted: the rows are read up to it.
-        let sql = "SELECT 1 FROM clients WHERE realm_id = $1 AND used_at IS NULL AND registrant = 'client' \
-                   LIMIT 1 OFFSET $2";
-        let last = i64::from(max_unused.saturating_sub(1));
-        if admitted_by.is_none() && self.any(sql, [client.realm_id.into(), last.into()]).await? {
-            return Ok(Registered::Full);
+        match admitted_by {
+            Some(token) if !self.use_initial_access_token(client.realm_id, token, client.created_at).await? => {
+                return Ok(Registered::NotAdmitted);
+            }
+            None if is_full(self, client.realm_id, max_unused).await? => return Ok(Registered::Full),
+            _ => {}
         }
         Ok(if self.insert_client(client, hash).await? { Registered::Created } else { Registered::Taken })
     }
@@ -185,4 +199,12 @@ impl Tx {
         let sql = "DELETE FROM initial_access_tokens WHERE realm_id = $1 AND id = $2";
         Ok(self.change(sql, [realm.into(), id.into()]).await? == 1)
     }
+}
+
+/// Whether `max_unused` registrations of a realm wait to be used. Beyond that nothing is counted: the rows are read up to it.
+async fn is_full(on: &impl Run, realm: Uuid, max_unused: u32) -> Result<bool> {
+    let Some(last) = max_unused.checked_sub(1) else { return Ok(true) };
+    let sql =
+        "SELECT 1 FROM clients WHERE realm_id = $1 AND used_at IS NULL AND registrant = 'client' LIMIT 1 OFFSET $2";
+    on.any(sql, [realm.into(), i64::from(last).into()]).await
 }

@@ -11,7 +11,7 @@ use actix_web::{FromRequest, HttpRequest};
 use crate::app::App;
 use crate::store::realms;
 
-use super::errors::PageError;
+use super::errors::{PageError, ProtocolError};
 
 /// The request's realm.
 #[derive(Debug, Clone)]
@@ -31,13 +31,19 @@ impl std::ops::Deref for Realm {
     }
 }
 
+/// For the endpoints that machines call: where the database is away they are told as machines are.
 impl FromRequest for Realm {
-    type Error = PageError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, PageError>>>>;
+    type Error = actix_web::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Self::Error>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move { find(&request).await })
+        Box::pin(async move {
+            find(&request).await.map_err(|error| match error {
+                PageError::NotFound => error.into(),
+                error => ProtocolError::from(error).into(),
+            })
+        })
     }
 }
 

@@ -15,6 +15,7 @@ use crate::clock::Timestamp;
 use crate::interaction::Browser;
 use crate::keys::keyring::Purpose;
 use crate::locale::Translator;
+use crate::protocol::Parameters;
 use crate::session::Secrets;
 use crate::store::events::Origin;
 use crate::store::users::{User, UserIdentifier};
@@ -25,6 +26,9 @@ use super::errors::PageError;
 use super::page::{Page, RealmLook, SignedInAccount};
 use super::realm::{self, Realm};
 use super::{cookies, origin};
+
+/// The longest query that a POST is turned into, in bytes: what every browser carries.
+const MAX_QUERY: usize = 16 * 1024;
 
 /// A browser's request for a page. It can be had only under the right host name, and where sign-in is safe.
 #[derive(Clone)]
@@ -171,6 +175,12 @@ impl Visit {
     /// A page of this realm to go on to: after a POST, 303, so that the browser does not send the form again.
     pub fn see_other(&self, path: &str) -> HttpResponse {
         self.redirect(&format!("{}{path}", self.realm_path()))
+    }
+
+    /// A POST from another site goes on as a GET of our own with the same parameters; none where they are too long for that.
+    pub fn see_other_with(&self, path: &str, parameters: &Parameters) -> Option<HttpResponse> {
+        let query = parameters.encode();
+        (query.len() <= MAX_QUERY).then(|| self.see_other(&format!("{path}?{query}")))
     }
 
     /// An address to go on to, which the caller has proven to be right.

@@ -19,10 +19,10 @@ fn chosen(database: &Database, id: &str, secret: Option<&str>, method: Method) -
 
 on_both_databases!(a_client_gets_an_id_and_a_secret_that_is_shown_once, async |database: &Database| {
     let made =
-        clients(database).create(NewClient::new(database.realm.id, None, ClientMetadata::default()), &by()).await;
+        clients(database).await.create(NewClient::new(database.realm.id, None, ClientMetadata::default()), &by()).await;
     assert_eq!(fields(made), ["redirect_uris"], "confidential with the code grant by default");
     let new = NewClient::new(database.realm.id, None, metadata(Method::ClientSecretBasic));
-    let issued = clients(database).create(new, &by()).await.unwrap();
+    let issued = clients(database).await.create(new, &by()).await.unwrap();
     let id = &issued.client.client_id;
     assert!(id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "128 bits, never https://: {id}");
     let secret = issued.secret.unwrap();
@@ -40,7 +40,7 @@ on_both_databases!(a_client_gets_an_id_and_a_secret_that_is_shown_once, async |d
 async fn a_public_client_has_no_secret() {
     let database = Database::new(SetUp::Sqlite).await;
     let issued =
-        clients(&database).create(NewClient::new(database.realm.id, None, metadata(Method::None)), &by()).await;
+        clients(&database).await.create(NewClient::new(database.realm.id, None, metadata(Method::None)), &by()).await;
     let issued = issued.unwrap();
     assert!(issued.secret.is_none() && issued.client.secrets.is_empty());
 }
@@ -49,7 +49,7 @@ async fn a_public_client_has_no_secret() {
 #[tokio::test]
 async fn a_chosen_id_is_no_address_and_a_chosen_secret_is_long() {
     let database = Database::new(SetUp::Sqlite).await;
-    let clients = clients(&database);
+    let clients = clients(&database).await;
     let long = "x".repeat(129);
     for id in ["https://app.example/id", "http:x", "", "a b", "-a", "a/b", "ä", &long] {
         let refused = clients.create(chosen(&database, id, None, Method::ClientSecretBasic), &by()).await;
@@ -64,7 +64,7 @@ async fn a_chosen_id_is_no_address_and_a_chosen_secret_is_long() {
 }
 
 on_both_databases!(a_chosen_id_is_unique_in_its_realm_only, async |database: &Database| {
-    let clients = clients(database);
+    let clients = clients(database).await;
     let new = chosen(database, "shop", None, Method::ClientSecretBasic);
     clients.create(new.clone(), &by()).await.unwrap();
     assert_eq!(fields(clients.create(new.clone(), &by()).await), ["client_id"]);
@@ -84,7 +84,7 @@ async fn settings_are_checked_with_the_metadata_and_all_faults_are_told() {
     };
     let metadata = ClientMetadata { redirect_uris: vec!["javascript:x".to_owned()], ..metadata(Method::None) };
     let new = NewClient { settings, ..NewClient::new(database.realm.id, None, metadata) };
-    let faults = fields(clients(&database).create(new, &by()).await);
+    let faults = fields(clients(&database).await.create(new, &by()).await);
     let expected = ["skip_consent", "access_token_seconds", "id_token_seconds", "default_resource", "redirect_uris"];
     assert_eq!(faults, expected);
     assert!(event_types(&database).await.is_empty());
@@ -104,7 +104,7 @@ fn first() -> FirstClient {
 #[tokio::test]
 async fn an_unattended_start_registers_its_client_once_and_changes_nothing_again() {
     let database = Database::new(SetUp::Sqlite).await;
-    let (clients, realm) = (clients(&database), database.realm.id);
+    let (clients, realm) = (clients(&database).await, database.realm.id);
     assert!(!clients.ensure_first(realm, &FirstClient::default(), START).await.unwrap(), "nothing is configured");
     assert!(clients.ensure_first(realm, &first(), START).await.unwrap());
     let made = database.db.client(realm, "portal").await.unwrap().unwrap();
@@ -121,7 +121,7 @@ async fn two_nodes_that_start_at_once_register_one_client() {
     let database = Database::new(SetUp::Sqlite).await;
     let (other, _) = database.another_node().await;
     let other = super::other_clients(other, 8);
-    let (clients, first) = (clients(&database), first());
+    let (clients, first) = (clients(&database).await, first());
     let (one, two) = tokio::join!(
         clients.ensure_first(database.realm.id, &first, START),
         other.ensure_first(database.realm.id, &first, START)

@@ -31,7 +31,7 @@ fn new(database: &Database, identifier: &str) -> NewResourceServer {
 }
 
 on_both_databases!(an_identifier_is_a_uri_or_a_plain_name, async |database: &Database| {
-    let clients = clients(database);
+    let clients = clients(database).await;
     for identifier in ["https://api.example/orders", "urn:example:orders", "tekcify-api"] {
         clients.create_resource_server(new(database, identifier), &by()).await.unwrap();
         assert!(database.db.resource_server(database.realm.id, identifier).await.unwrap().is_some());
@@ -57,7 +57,7 @@ async fn every_other_member_is_checked_too() {
         client_id: Some("nobody".to_owned()),
         ..new(&database, "tekcify-api")
     };
-    let refused = fields(clients(&database).create_resource_server(wrong, &by()).await);
+    let refused = fields(clients(&database).await.create_resource_server(wrong, &by()).await);
     let expected = ["name", "issuer", "access_token_seconds", "scopes", "scopes", "scopes", "scopes", "client_id"];
     assert_eq!(refused, expected);
 }
@@ -65,7 +65,7 @@ async fn every_other_member_is_checked_too() {
 #[tokio::test]
 async fn a_confidential_client_of_the_realm_introspects() {
     let database = Database::new(SetUp::Sqlite).await;
-    let clients = clients(&database);
+    let clients = clients(&database).await;
     let mut made = Vec::new();
     for (realm, method) in [
         (database.realm.id, Method::ClientSecretBasic),
@@ -90,7 +90,7 @@ fn shared_secret(secret: &str) -> NewTokenForm {
 #[tokio::test]
 async fn a_shared_secret_is_long_and_sealed() {
     let database = Database::new(SetUp::Sqlite).await;
-    let clients = clients(&database);
+    let clients = clients(&database).await;
     let with = |form| NewResourceServer { form, ..new(&database, "tekcify-api") };
     let short = "31 bytes are one byte too few..";
     assert_eq!(fields(clients.create_resource_server(with(shared_secret(short)), &by()).await), ["secret"]);
@@ -101,7 +101,7 @@ async fn a_shared_secret_is_long_and_sealed() {
     let TokenForm::SharedSecret(sealed) = &stored.form else { panic!("{:?}", stored.form) };
     assert!(!sealed.windows(8).any(|bytes| bytes == &long.as_bytes()[..8]));
     assert!(!format!("{stored:?}").contains(long));
-    let opened = super::keys(&database).unseal(RESOURCE_SERVER_SECRET, stored.id, sealed).unwrap();
+    let opened = super::keys(&database).await.unseal(RESOURCE_SERVER_SECRET, stored.id, sealed).unwrap();
     assert_eq!(opened.as_slice(), long.as_bytes());
 }
 
@@ -109,7 +109,7 @@ async fn a_shared_secret_is_long_and_sealed() {
 #[tokio::test]
 async fn a_resource_server_is_changed_member_by_member() {
     let database = Database::new(SetUp::Sqlite).await;
-    let (clients, realm) = (clients(&database), database.realm.id);
+    let (clients, realm) = (clients(&database).await, database.realm.id);
     clients.create_resource_server(new(&database, "tekcify-api"), &by()).await.unwrap();
     let update = async |change| clients.update_resource_server(realm, "tekcify-api", change, &by()).await;
     let change = ResourceServerChange {

@@ -31,7 +31,7 @@ fn client(database: &Database, owner: Option<Uuid>, document: &str) -> NewClient
 async fn with_document(document: Behaviour) -> (Database, Receiver, Clients) {
     let database = Database::new(SetUp::Sqlite).await;
     let receiver = Receiver::start(document).await;
-    let clients = clients_that_reach(&database, &[&receiver.opening()]);
+    let clients = clients_that_reach(&database, &[&receiver.opening()]).await;
     (database, receiver, clients)
 }
 
@@ -95,6 +95,6 @@ async fn it_is_asked_again_when_what_it_must_list_changes_and_not_otherwise() {
 #[tokio::test]
 async fn a_document_on_the_inner_network_is_not_asked_for() {
     let database = Database::new(SetUp::Sqlite).await;
-    let refused = clients(&database).create(client(&database, None, "https://10.0.0.1/sector"), &by()).await;
+    let refused = clients(&database).await.create(client(&database, None, "https://10.0.0.1/sector"), &by()).await;
     assert_eq!(fields(refused), ["sector_identifier_uri"]);
 }

@@ -23,7 +23,7 @@ use crate::support::events::event_types;
 
 async fn made(database: &Database, owner: Option<Uuid>, method: Method) -> Client {
     let new = NewClient::new(database.realm.id, owner, metadata(method));
-    clients(database).create(new, &by()).await.unwrap().client
+    clients(database).await.create(new, &by()).await.unwrap().client
 }
 
 pub(super) async fn user(database: &Database, name: &str) -> Uuid {
@@ -53,7 +53,7 @@ fn renamed(name: &str) -> ClientMetadata {
 #[tokio::test]
 async fn another_owners_or_realms_client_is_not_found() {
     let database = Database::new(SetUp::Sqlite).await;
-    let clients = clients(&database);
+    let clients = clients(&database).await;
     let (owner, stranger) = (user(&database, "ann").await, user(&database, "mallory").await);
     let id = made(&database, Some(owner), Method::ClientSecretBasic).await.client_id;
     let (realm, second) = (database.realm.id, database.second.id);
@@ -78,7 +78,7 @@ async fn another_owners_or_realms_client_is_not_found() {
 }
 
 on_both_databases!(metadata_is_replaced_whole_and_checked, async |database: &Database| {
-    let clients = clients(database);
+    let clients = clients(database).await;
     let realm = database.realm.id;
     let id = made(database, None, Method::ClientSecretBasic).await.client_id;
     let updated = clients.update(realm, Reach::All, &id, renamed("Market"), &by()).await.unwrap();
@@ -92,7 +92,7 @@ on_both_databases!(metadata_is_replaced_whole_and_checked, async |database: &Dat
 #[tokio::test]
 async fn a_client_that_becomes_public_loses_its_secrets_and_gets_a_new_one_on_the_way_back() {
     let database = Database::new(SetUp::Sqlite).await;
-    let (clients, realm) = (clients(&database), database.realm.id);
+    let (clients, realm) = (clients(&database).await, database.realm.id);
     let id = made(&database, None, Method::ClientSecretBasic).await.client_id;
     let before = clients.find(realm, Reach::All, &id).await.unwrap().secrets[0].hash;
     clients.update(realm, Reach::All, &id, metadata(Method::None), &by()).await.unwrap();
@@ -111,7 +111,7 @@ async fn a_client_that_becomes_public_loses_its_secrets_and_gets_a_new_one_on_th
 #[tokio::test]
 async fn shutting_a_client_out_ends_what_it_holds_and_letting_it_in_revives_nothing() {
     let database = Database::new(SetUp::Sqlite).await;
-    let (clients, realm) = (clients(&database), database.realm.id);
+    let (clients, realm) = (clients(&database).await, database.realm.id);
     let id = made(&database, None, Method::ClientSecretBasic).await.client_id;
     let later = By::operator(START + Duration::from_secs(5));
     let out = clients.set_disabled(realm, Reach::All, &id, true, &later).await.unwrap();
@@ -123,7 +123,7 @@ async fn shutting_a_client_out_ends_what_it_holds_and_letting_it_in_revives_noth
 #[tokio::test]
 async fn consent_is_skipped_for_first_party_clients_only() {
     let database = Database::new(SetUp::Sqlite).await;
-    let (clients, realm) = (clients(&database), database.realm.id);
+    let (clients, realm) = (clients(&database).await, database.realm.id);
     let id = made(&database, None, Method::ClientSecretBasic).await.client_id;
     let settings = Settings { skip_consent: true, ..Settings::default() };
     let refused = clients.configure(realm, &id, configured(false, settings.clone()), &by()).await;
@@ -136,7 +136,7 @@ async fn consent_is_skipped_for_first_party_clients_only() {
 #[tokio::test]
 async fn a_client_keeps_its_profile_whichever_of_the_two_is_changed() {
     let database = Database::new(SetUp::Sqlite).await;
-    let (clients, realm) = (clients(&database), database.realm.id);
+    let (clients, realm) = (clients(&database).await, database.realm.id);
     let id = made(&database, None, Method::ClientSecretBasic).await.client_id;
     let hybrid = ClientMetadata {
         grant_types: vec![GrantType::AuthorizationCode, GrantType::Implicit],
@@ -167,7 +167,7 @@ async fn changes_that_cross_all_count() {
     let database = Database::new(SetUp::Sqlite).await;
     let realm = database.realm.id;
     let id = made(&database, None, Method::ClientSecretBasic).await.client_id;
-    let (one, two) = (clients(&database), super::other_clients(database.db.clone(), 9));
+    let (one, two) = (clients(&database).await, super::other_clients(database.db.clone(), 9));
     for round in 0..20 {
         let shut = round % 2 == 0;
         let by = by();
@@ -184,7 +184,7 @@ async fn changes_that_cross_all_count() {
 }
 
 on_both_databases!(a_deleted_client_is_gone_with_its_secrets, async |database: &Database| {
-    let (clients, realm) = (clients(database), database.realm.id);
+    let (clients, realm) = (clients(database).await, database.realm.id);
     let id = made(database, None, Method::ClientSecretBasic).await.client_id;
     clients.delete(realm, Reach::All, &id, &by()).await.unwrap();
     assert!(database.db.client(realm, &id).await.unwrap().is_none());
@@ -195,7 +195,7 @@ on_both_databases!(a_deleted_client_is_gone_with_its_secrets, async |database: &
 #[tokio::test]
 async fn the_list_goes_on_where_it_stopped() {
     let database = Database::new(SetUp::Sqlite).await;
-    let clients = clients(&database);
+    let clients = clients(&database).await;
     for seconds in 0..5 {
         let at = By::operator(START + Duration::from_secs(seconds));
         let new = NewClient::new(database.realm.id, None, renamed(&format!("Client {seconds}")));

@@ -6,6 +6,7 @@ use tempfile::TempDir;
 use tessera::clients::directory::Directory;
 use tessera::config::Config;
 use tessera::protocol::algorithm::SigningAlgorithm;
+use tessera::protocol::client_id_metadata_document::MAX_BYTES;
 
 use super::world::{Asking, Place, REDIRECT_URI, World, claims, redemption};
 use crate::ephemeral::tls::certificates;
@@ -96,6 +97,7 @@ async fn consent_shows_the_host_of_the_document() {
     assert_eq!(page.step(), Some("consent"));
     assert!(text.contains(r#"<p class="host" dir="ltr">localhost</p>"#), "{text}");
     assert!(text.contains("app.example.com") && text.contains("registered itself") && !text.contains("well-known"));
+    assert!(!text.contains("program on this device"), "the answer goes to a web site: {text}");
     document["redirect_uris"] = json!(["http://127.0.0.1/cb", "http://localhost:3000/cb"]);
     known.serves(&document);
     known.world.advance(301);
@@ -114,6 +116,10 @@ async fn a_document_that_is_none_makes_no_client_and_is_asked_for_again() {
         document[name] = value;
         answer_json(&document.to_string())
     };
+    let of_bytes = |bytes: usize| {
+        let bare = json!({"x_padding": ""}).to_string().len() - 1;
+        with("x_padding", json!("x".repeat(bytes - sound.to_string().len() - bare)))
+    };
     let before = known.clients().await;
     let faulty: Vec<Behaviour> = vec![
         answer("404 Not Found", "content-type: application/json\r\n", &sound.to_string()),
@@ -124,12 +130,14 @@ async fn a_document_that_is_none_makes_no_client_and_is_asked_for_again() {
         with("client_id", Value::Null),
         with("client_secret", json!("secret")),
         with("token_endpoint_auth_method", json!("client_secret_basic")),
+        with("token_endpoint_auth_method", json!("client_secret_post")),
+        with("token_endpoint_auth_method", json!("client_secret_jwt")),
         with("token_endpoint_auth_method", json!("private_key_jwt")),
         with("redirect_uris", json!(["javascript:alert(1)"])),
         with("redirect_uris", json!([])),
         with("response_types", json!(["id_token"])),
         with("grant_types", json!(["authorization_code", "client_credentials"])),
-        with("client_name", json!("x".repeat(5_200))),
+        of_bytes(MAX_BYTES + 1),
     ];
     for behaviour in faulty {
         known.receiver.change(behaviour);
@@ -138,7 +146,7 @@ async fn a_document_that_is_none_makes_no_client_and_is_asked_for_again() {
         assert_eq!(known.receiver.requests().len(), asked + 1, "errors are not remembered");
     }
     assert_eq!(known.clients().await, before);
-    known.serves(&sound);
+    known.receiver.change(of_bytes(MAX_BYTES));
     assert!(!known.is_refused().await);
 }
 
@@ -287,7 +295,7 @@ async fn documents_are_asked_for_so_often_and_kept_so_many() {
     document["client_id"] = json!(known.client_id.replace("client.json", "other.json"));
     known.serves(&document);
     let full = known.world.browser().get(&other.path()).await;
-    assert_eq!(full.status, 400, "{}", full.text());
+    assert_eq!(full.status, 503, "{}", full.text());
     assert_eq!(known.world.browser().get(&other.path()).await.status, 429);
     assert_eq!(known.receiver.requests().len(), 2);
 }

@@ -90,7 +90,7 @@ async fn a_code_needs_the_redirect_uri_of_its_request() {
 #[actix_web::test]
 async fn a_redirect_uri_that_the_request_left_out_may_be_left_out_again() {
     let world = World::new().await;
-    let code = world.code(&Asking::of("web").without("redirect_uri")).await;
+    let code = world.code(&Asking::of("web").with("scope", "profile").without("redirect_uri")).await;
     let without: Vec<_> = redemption(&code).into_iter().filter(|(name, _)| *name != "redirect_uri").collect();
     assert_eq!(world.token("web", &without).await.status, 200);
 }

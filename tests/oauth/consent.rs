@@ -1,6 +1,6 @@
 //! Consent: asked for, remembered, asked again for more (protocol.md "Basic"; OpenID Connect Core §3.1.2.4).
 
-use super::world::{API, Asking, SECRET, World, came, decide, first_party, public};
+use super::world::{API, Asking, SECRET, World, came, decide, first_party, public, redemption};
 use crate::support::app::Answer;
 use crate::support::browser::Browser;
 
@@ -179,6 +179,21 @@ async fn offline_access_is_granted_to_the_operators_own_client_without_consent()
     world.register("own", first_party).await;
     let scope = "openid offline_access";
     assert_eq!(granted(&world, &world.signed_in().await, "own", scope).await, scope);
+}
+
+/// A public one too, whose redirect URI is a claimed https one. Whoever could be posed as is asked about each time.
+#[actix_web::test]
+async fn offline_access_is_granted_to_the_operators_own_pages_without_consent() {
+    let world = World::new().await;
+    let own = |new: &mut tessera::clients::NewClient| {
+        public(new);
+        first_party(new);
+    };
+    world.register("pages", own).await;
+    let scope = "openid offline_access";
+    let answer = ask(&world.signed_in().await, &Asking::of("pages").with("scope", scope)).await;
+    let code = came(&answer).expect("its user is not asked").code();
+    assert_eq!(world.token_of_public("pages", &redemption(&code)).await.json()["scope"], scope);
 }
 
 #[actix_web::test]

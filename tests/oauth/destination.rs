@@ -4,6 +4,7 @@
 use actix_web::test::TestRequest;
 
 use super::world::{Asking, REDIRECT_URI, World, came, public};
+use crate::pages::html;
 use crate::support::app::Answer;
 
 /// The error page on the authorize URL itself, with its fixed id, and nothing that leads away.
@@ -12,6 +13,17 @@ fn assert_error_page(answer: &Answer, code: &str) {
     assert_eq!((answer.status.as_u16(), answer.header("location")), (400, None), "{}", answer.text());
     assert!(answer.has_id("error-page"), "{}", answer.text());
     assert!(answer.text().contains(&format!(r#"data-error="{code}""#)), "not {code}: {}", answer.text());
+}
+
+/// OAuth 2.0 Form Post Response Mode §2: a form that is sent by POST, form-urlencoded, to the redirect URI.
+#[track_caller]
+pub(super) fn assert_form_post(answer: &Answer) {
+    let page = html::parse(answer.text()).unwrap();
+    let form = page.first("form");
+    let [id, method, action] = ["id", "method", "action"].map(|name| form.attribute(name));
+    assert_eq!((id, method, action), (Some("form-post"), Some("post"), Some(REDIRECT_URI)), "{}", answer.text());
+    let encoding = form.attribute("enctype").unwrap_or("application/x-www-form-urlencoded");
+    assert_eq!(encoding, "application/x-www-form-urlencoded");
 }
 
 async fn page(world: &World, asking: Asking) -> Answer {
@@ -117,8 +129,18 @@ async fn a_redirect_uri_of_ten_kilobytes_is_refused() {
 async fn a_redirect_uri_in_brackets_is_not_read() {
     let world = World::new().await;
     let browser = world.signed_in().await;
-    let asking = Asking::of("web").without("redirect_uri").also("redirect_uri[]", "https://evil.example/cb");
+    let asking = Asking::of("web").without("redirect_uri").with("scope", "profile");
+    let asking = asking.also("redirect_uri[]", "https://evil.example/cb");
     assert_eq!(world.allow(&browser, &asking).await.at, REDIRECT_URI);
+}
+
+/// OpenID Connect Core §3.1.2.1: it is required; security.md: brackets do not stand for it.
+#[actix_web::test]
+async fn without_a_redirect_uri_there_is_no_openid() {
+    let world = World::new().await;
+    let without = Asking::of("web").with("scope", "profile openid").without("redirect_uri");
+    assert_error_page(&page(&world, without.clone()).await, "invalid_redirect_uri");
+    assert_error_page(&page(&world, without.also("redirect_uri[]", REDIRECT_URI)).await, "invalid_redirect_uri");
 }
 
 /// RFC 6749 §3.1.2.3; protocol.md "Dynamic": two registered and none sent.
@@ -216,7 +238,8 @@ async fn an_error_goes_back_by_form_post_where_that_was_asked_for() {
     let world = World::new().await;
     let asking = Asking::of("web").without("response_type").with("response_mode", "form_post");
     let answer = page(&world, asking).await;
-    assert_eq!((answer.status.as_u16(), answer.link("form-post").as_deref()), (200, Some(REDIRECT_URI)));
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_form_post(&answer);
     assert_eq!(answer.value("error").as_deref(), Some("invalid_request"));
     assert_eq!(answer.value("state").as_deref(), Some("a state"));
     assert_eq!(answer.value("iss").as_deref(), Some(world.realm.issuer.as_str()));
@@ -229,12 +252,22 @@ async fn a_code_goes_by_form_post_where_that_was_asked_for() {
     world.register("own", super::world::first_party).await;
     let browser = world.signed_in().await;
     let answer = browser.get(&Asking::of("own").with("response_mode", "form_post").path()).await;
-    assert_eq!(answer.link("form-post").as_deref(), Some(REDIRECT_URI), "{}", answer.text());
+    assert_form_post(&answer);
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     // Chromium applies form-action to where a POST ends: the client.
     assert!(!answer.header("content-security-policy").unwrap().contains("form-action"));
     let code = answer.value("code").unwrap();
     assert_eq!(world.redeem("own", &code).await.status, 200);
+}
+
+/// protocol.md "So that a machine can drive it": a deny element answers `access_denied`.
+#[actix_web::test]
+async fn the_link_that_turns_back_on_the_sign_in_page_leads_to_the_client() {
+    let world = World::new().await;
+    let browser = world.browser();
+    let page = browser.follow(browser.get(&Asking::of("web").path()).await).await;
+    let came = came(&browser.get(&page.link("login-cancel").unwrap()).await).unwrap();
+    assert_eq!((came.at.as_str(), came.error()), (REDIRECT_URI, "access_denied"));
 }
 
 /// protocol.md "Checked nearly everywhere".

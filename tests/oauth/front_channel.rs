@@ -14,6 +14,7 @@ use tessera::protocol::response_type::ResponseType;
 use tessera::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod;
 use tessera::secret::sha256;
 
+use super::destination::assert_form_post;
 use super::world::{Asking, Came, REDIRECT_URI, SECRET, SIGNED_OUT, World, basic, came, claims, first_party, public};
 use crate::support::app::Answer;
 use crate::support::database::{SetUp, in_every_set_up};
@@ -181,7 +182,7 @@ async fn tokens_go_by_form_post_where_that_was_asked_for() {
     let browser = world.signed_in().await;
     let asking = asking("code id_token token").with("client_id", "own").with("response_mode", "form_post");
     let page = browser.get(&asking.path()).await;
-    assert_eq!(page.link("form-post").as_deref(), Some(REDIRECT_URI), "{}", page.text());
+    assert_form_post(&page);
     assert_eq!(page.header("cache-control"), Some("no-store"));
     let id_token = claims(&Value::from(page.value("id_token").unwrap()));
     assert_eq!(id_token["c_hash"], half_hash(&page.value("code").unwrap()).as_str());

@@ -1,19 +1,19 @@
 //! RFC 7591, RFC 7592 and OpenID Connect Registration: clients that register themselves.
 
-use std::time::Duration;
+mod admission;
 
 use actix_web::http::{Method, header};
 use actix_web::test::TestRequest;
 use serde_json::{Value, json};
 use tessera::config::Config;
-use tessera::jobs;
 use tessera::keys::sign::SigningKey;
 use tessera::protocol::algorithm::SigningAlgorithm;
 use tessera::protocol::client_registration::RegistrationMode;
 use tessera::protocol::profile::Profile;
-use tessera::store::registrations::InitialAccessToken;
+use tessera::store::realms::Settings;
 
-use super::world::{Asking, CHALLENGE, REDIRECT_URI, VERIFIER, World, basic, claims};
+use super::world::{Asking, CHALLENGE, REDIRECT_URI, World, basic, came, claims, redemption};
+use crate::ephemeral::tls::certificates;
 use crate::keys::sign::key;
 use crate::support::app::Answer;
 use crate::support::assertion;
@@ -56,12 +56,21 @@ async fn own(world: &World, method: Method, registered: &Value, body: Option<&Va
     ask(world, method, &path_of(registered), Some(token), body).await
 }
 
+/// A token request that authenticates by the secret of the registration.
+async fn redeem(world: &World, registered: &Value, form: &[(&str, &str)]) -> Answer {
+    let [id, secret] = ["client_id", "client_secret"].map(|name| registered[name].as_str().unwrap());
+    let request = TestRequest::post().insert_header((header::AUTHORIZATION, basic(id, secret))).set_form(form);
+    world.machine(request, "/oauth2/token").await
+}
+
 in_every_set_up!(a_client_that_registers_itself_gets_tokens_and_manages_itself, async |set_up| {
     let world = World::on(set_up).await;
     let answer = register(&world, &sound()).await;
     assert_eq!((answer.status.as_u16(), answer.header("cache-control")), (201, Some("no-store")));
+    assert_eq!(answer.header("content-type"), Some("application/json"));
     let made = answer.json();
     let (id, secret) = (made["client_id"].as_str().unwrap(), made["client_secret"].as_str().unwrap());
+    assert_eq!(made["registration_client_uri"], format!("http://localhost:8080{PATH}/{id}"));
     assert_eq!(made["client_secret_expires_at"], 0, "there whenever a secret is");
     assert_eq!(made["client_id_issued_at"], world.test.clock.now().seconds());
     assert_eq!(
@@ -69,25 +78,18 @@ in_every_set_up!(a_client_that_registers_itself_gets_tokens_and_manages_itself, 
         (&json!(["authorization_code"]), &json!("RS256"))
     );
     let code = world.code(&Asking::of(id)).await;
-    let form = [
-        ("grant_type", "authorization_code"),
-        ("code", &code),
-        ("redirect_uri", REDIRECT_URI),
-        ("code_verifier", VERIFIER),
-    ];
-    let request = TestRequest::post().insert_header((header::AUTHORIZATION, basic(id, secret))).set_form(form);
-    let tokens = world.machine(request, "/oauth2/token").await;
+    let tokens = redeem(&world, &made, &redemption(&code)).await;
     assert_eq!(claims(&tokens.json()["id_token"])["aud"], id, "{}", tokens.text());
 
     let read = own(&world, Method::GET, &made, None).await.json();
     assert!(read.get("client_secret").is_none(), "it is shown once");
-    assert_eq!(
-        (&read["client_name"], &read["registration_access_token"]),
-        (&made["client_name"], &made["registration_access_token"])
-    );
     let new =
         json!({"client_id": id, "client_secret": secret, "client_name": "Papers", "redirect_uris": [REDIRECT_URI]});
-    assert_eq!(own(&world, Method::PUT, &made, Some(&new)).await.json()["client_name"], "Papers");
+    let replaced = own(&world, Method::PUT, &made, Some(&new)).await.json();
+    assert_eq!((&read["client_name"], &replaced["client_name"]), (&json!("Notes"), &json!("Papers")));
+    for name in ["registration_client_uri", "registration_access_token"] {
+        assert_eq!([&read[name], &replaced[name]], [&made[name]; 2], "{name} is told each time");
+    }
     assert_eq!(own(&world, Method::DELETE, &made, None).await.status, 204);
     assert_eq!(own(&world, Method::GET, &made, None).await.refusal(), (401, "invalid_token".to_owned()));
     let gone = world.browser().get(&Asking::of(id).path()).await;
@@ -146,6 +148,7 @@ async fn faulty_metadata_has_its_error_and_nothing_is_stored() {
         // A list where one sector is fetched and found to be private takes no time: nobody is asked.
         let answer = register(&world, &asked).await;
         assert_eq!(answer.refusal(), (400, code.to_owned()), "{asked}: {}", answer.text());
+        assert_eq!(answer.header("content-type"), Some("application/json"));
         let said = answer.json()["error_description"].as_str().unwrap().to_owned();
         assert!(!said.is_empty() && said.bytes().all(|byte| (0x20..0x7f).contains(&byte)), "{said}");
     }
@@ -187,17 +190,91 @@ async fn a_registration_is_its_own_client_s_alone() {
     assert_eq!(own(&world, Method::GET, &one, None).await.json()["redirect_uris"], json!([REDIRECT_URI]));
 }
 
+/// RFC 7592 §2.1: a realm knows the registrations of its own clients alone, and tells nothing of another's.
+#[actix_web::test]
+async fn a_registration_of_another_realm_is_unknown() {
+    let world = World::new().await;
+    world.test.third_realm().await;
+    let here = registered(&world, &sound()).await;
+    let there = ask(&world, Method::POST, "/r/third/oauth2/register", None, Some(&sound())).await.json();
+    let [token, other] = [&here, &there].map(|made| made["registration_access_token"].as_str().unwrap());
+    let unknown = ask(&world, Method::GET, &format!("{PATH}/nobody"), Some(token), None).await;
+    assert_eq!(unknown.refusal(), (401, "invalid_token".to_owned()));
+    let moved = format!("/r/third{}", path_of(&here));
+    for (path, token) in [(&moved, token), (&path_of(&there), token), (&path_of(&here), other)] {
+        for method in [Method::GET, Method::PUT, Method::DELETE] {
+            let body = json!({"client_id": here["client_id"], "redirect_uris": [REDIRECT_URI]});
+            let refused = ask(&world, method.clone(), path, Some(token), Some(&body)).await;
+            assert_eq!((refused.status, &refused.body), (unknown.status, &unknown.body), "{method} {path}");
+        }
+    }
+    for made in [&here, &there] {
+        assert_eq!(own(&world, Method::GET, made, None).await.json()["client_name"], "Notes");
+    }
+}
+
+/// protocol.md "Checked nearly everywhere": any origin without credentials, any request header, the preflight.
+#[actix_web::test]
+async fn browser_clients_of_any_origin_may_register_and_manage_themselves() {
+    let world = World::new().await;
+    let client = path_of(&registered(&world, &sound()).await);
+    let origin = ("origin", "https://spa.example.com");
+    let managed = [Method::GET, Method::PUT, Method::DELETE].map(|method| (method, client.as_str()));
+    for (method, path) in [(Method::POST, PATH)].into_iter().chain(managed) {
+        let preflight = TestRequest::default()
+            .method(Method::OPTIONS)
+            .insert_header(origin)
+            .insert_header((header::ACCESS_CONTROL_REQUEST_METHOD, method.as_str()))
+            .insert_header((header::ACCESS_CONTROL_REQUEST_HEADERS, "authorization,x-anything"));
+        let allowed = world.machine(preflight, path).await;
+        assert_eq!(allowed.status, 200, "{method} {path}");
+        assert!(allowed.header("access-control-allow-methods").unwrap().contains(method.as_str()), "{method}");
+        assert!(allowed.header("access-control-allow-headers").unwrap().contains("x-anything"), "{method}");
+        let request = TestRequest::default().method(method.clone()).insert_header(origin).set_json(sound());
+        let answer = world.machine(request, path).await;
+        assert_eq!(answer.status, if method == Method::POST { 201 } else { 401 }, "{method} {path}");
+        for answer in [allowed, answer] {
+            assert_eq!(answer.header("access-control-allow-origin"), Some("*"), "{method} {path}");
+            assert_eq!(answer.header("access-control-allow-credentials"), None, "{method} {path}");
+        }
+    }
+}
+
+/// OpenID Connect Registration §5: redirect URIs of several hosts are one sector where its document lists them all.
+#[actix_web::test]
+async fn a_sector_that_lists_every_redirect_uri_is_taken() {
+    let uris = json!([REDIRECT_URI, "https://other.example.com/cb"]);
+    let folder = certificates().await;
+    let receiver = Receiver::with_tls(folder.path(), answer_json(&uris.to_string())).await;
+    let open = |config: &mut Config| receiver.open_to_strangers(&mut config.outgoing, folder.path());
+    let world = World::with(open).await;
+    let sector = format!("https://localhost:{}/sector.json", receiver.address.port());
+    let asked = json!({"redirect_uris": uris, "subject_type": "pairwise", "sector_identifier_uri": sector});
+    let made = registered(&world, &asked).await;
+    assert_eq!((&made["subject_type"], &made["sector_identifier_uri"]), (&json!("pairwise"), &json!(sector)));
+    assert_eq!(receiver.requests().len(), 1);
+    receiver.change(answer_json(&json!([REDIRECT_URI]).to_string()));
+    assert_eq!(register(&world, &asked).await.refusal(), (400, "invalid_client_metadata".to_owned()));
+}
+
 /// RFC 7592 §2.2: what is left out is taken away; what the realm allows the client stays.
 #[actix_web::test]
 async fn a_replacement_is_whole() {
     let world = World::new().await;
     let mut asked = sound();
     asked["policy_uri"] = json!("https://app.example.com/policy");
+    asked["initiate_login_uri"] = json!("https://app.example.com/login");
     let made = registered(&world, &asked).await;
+    let read = own(&world, Method::GET, &made, None).await.json();
+    for name in ["policy_uri", "initiate_login_uri"] {
+        assert_eq!([&made[name], &read[name]], [&asked[name]; 2], "{name} is kept");
+    }
     let id = made["client_id"].as_str().unwrap();
     let new = json!({"client_id": id, "redirect_uris": [REDIRECT_URI], "token_endpoint_auth_method": "none"});
     let replaced = own(&world, Method::PUT, &made, Some(&new)).await.json();
-    assert!(replaced.get("policy_uri").is_none() && replaced.get("client_name").is_none());
+    for name in ["policy_uri", "initiate_login_uri", "client_name"] {
+        assert!(replaced.get(name).is_none(), "{name} was left out");
+    }
     let confidential = json!({"client_id": id, "redirect_uris": [REDIRECT_URI]});
     let again = own(&world, Method::PUT, &made, Some(&confidential)).await.json();
     assert_ne!(again["client_secret"], made["client_secret"], "a new one, shown once");
@@ -216,6 +293,42 @@ async fn a_legacy_realm_takes_every_response_type() {
     assert!(came.parameters.contains_key("id_token"));
 }
 
+/// protocol.md "Profiles": PKCE is required of public clients; a confidential one of a legacy realm may do without.
+#[actix_web::test]
+async fn a_confidential_client_of_a_legacy_realm_redeems_a_code_without_pkce() {
+    let world = World::with(|config: &mut Config| config.registration.default_profile = Profile::LegacyOidc).await;
+    let asking = |made: &Value| {
+        Asking::of(made["client_id"].as_str().unwrap()).without("code_challenge").without("code_challenge_method")
+    };
+    let made = registered(&world, &sound()).await;
+    let code = world.code(&asking(&made)).await;
+    let form = [("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", REDIRECT_URI)];
+    let tokens = redeem(&world, &made, &form).await;
+    assert_eq!(claims(&tokens.json()["id_token"])["aud"], made["client_id"], "{}", tokens.text());
+    let mut public = sound();
+    public["token_endpoint_auth_method"] = json!("none");
+    let public = asking(&registered(&world, &public).await);
+    assert_eq!(came(&world.browser().get(&public.path()).await).unwrap().error(), "invalid_request");
+}
+
+/// protocol.md "Profiles": what a realm sets itself counts before the configuration, in its metadata and for a registration.
+#[actix_web::test]
+async fn a_realm_s_own_default_profile_counts_before_the_configured_one() {
+    for (configured, own, types, status) in
+        [(Profile::OAuth21, Profile::LegacyOidc, 6, 201), (Profile::LegacyOidc, Profile::OAuth21, 1, 400)]
+    {
+        let world = World::with(|config: &mut Config| config.registration.default_profile = configured).await;
+        let (realm, now) = (world.realm.id, world.test.clock.now());
+        let settings = Settings { default_profile: Some(own), ..Settings::default() };
+        let db = &world.test.app.db;
+        db.write(async move |tx| tx.set_realm_settings(realm, &settings, now).await).await.unwrap();
+        let document = world.machine(TestRequest::get(), "/.well-known/openid-configuration").await.json();
+        assert_eq!(document["response_types_supported"].as_array().unwrap().len(), types, "{own}");
+        let implicit = json!({"redirect_uris": [REDIRECT_URI], "response_types": ["id_token"]});
+        assert_eq!(register(&world, &implicit).await.status, status, "{own}");
+    }
+}
+
 #[actix_web::test]
 async fn where_it_is_off_nobody_registers_and_metadata_does_not_say_so() {
     let world = World::with(|config: &mut Config| config.registration.mode = RegistrationMode::Off).await;
@@ -224,63 +337,25 @@ async fn where_it_is_off_nobody_registers_and_metadata_does_not_say_so() {
     assert!(metadata.get("registration_endpoint").is_none());
 }
 
-async fn initial_access_token(world: &World, uses: i64, seconds: u64) -> String {
-    let now = world.test.clock.now();
-    let token = InitialAccessToken {
-        id: world.test.app.random.id(now),
-        note: String::new(),
-        uses_left: uses,
-        expires_at: (now + Duration::from_secs(seconds)).millis(),
-        created_at: now.millis(),
-    };
-    let made = world.test.app.clients.create_initial_access_token(world.realm.id, token).await.unwrap();
-    made.1.expose().to_owned()
-}
-
-in_every_set_up!(an_initial_access_token_lets_so_many_register_and_no_more, async |set_up| {
-    let edit = |config: &mut Config| config.registration.mode = RegistrationMode::Token;
-    let world = World::at(set_up, super::world::Place::Root, edit).await;
-    let with = async |token: Option<&str>| ask(&world, Method::POST, PATH, token, Some(&sound())).await;
-    assert_eq!(with(None).await.status, 401);
-    assert_eq!(with(Some("wrong")).await.refusal(), (401, "invalid_token".to_owned()));
-    let token = initial_access_token(&world, 2, 60).await;
-    let faulty = json!({"redirect_uris": ["https://a.example/#"]});
-    assert_eq!(ask(&world, Method::POST, PATH, Some(&token), Some(&faulty)).await.status, 400, "which costs no use");
-    let at_once = futures_util::future::join_all((0..5).map(|_| with(Some(&token)))).await;
-    assert_eq!(at_once.iter().filter(|answer| answer.status == 201).count(), 2);
-    let late = initial_access_token(&world, 2, 60).await;
-    world.advance(60);
-    assert_eq!(with(Some(&late)).await.status, 401, "it is over");
-});
-
-/// Nobody fills the database: what waits to be used is limited, and cleared away; what was used stays.
+/// An ID token of an algorithm that nobody can sign would be a failure at every sign-in.
 #[actix_web::test]
-async fn unused_registrations_are_few_and_do_not_last() {
-    let world = World::with(|config: &mut Config| config.registration.max_unused = 2).await;
-    let (used, unused) = (registered(&world, &sound()).await, registered(&world, &sound()).await);
-    let refused = register(&world, &sound()).await;
-    assert_eq!((refused.status.as_u16(), refused.header("retry-after")), (503, Some("3600")));
-    let token = initial_access_token(&world, 1, 60).await;
-    assert_eq!(own(&world, Method::GET, &unused, None).await.status, 200);
-    drop(token);
-    world.code(&Asking::of(used["client_id"].as_str().unwrap())).await;
-    assert_eq!(register(&world, &sound()).await.status, 201, "one that is used leaves room");
-    world.advance(24 * 3600);
-    jobs::purge(&world.test.app).await.unwrap();
-    assert_eq!(own(&world, Method::GET, &unused, None).await.status, 401);
-    assert_eq!(own(&world, Method::GET, &used, None).await.status, 200);
-    assert_eq!(world.test.app.db.clients(world.realm.id, None, None, 100).await.unwrap().len(), 4, "operators' stay");
-}
-
-#[actix_web::test]
-async fn one_address_registers_so_often_and_no_more() {
-    let world = World::with(|config: &mut Config| config.limits.registration = "2 per 1h".parse().unwrap()).await;
-    for _ in 0..2 {
-        registered(&world, &sound()).await;
+async fn an_algorithm_that_the_realm_has_no_key_for_is_refused() {
+    let few = |config: &mut Config| config.keys.algorithms = vec![SigningAlgorithm::Rs256, SigningAlgorithm::Es256];
+    let world = World::with(few).await;
+    world.test.third_realm().await;
+    let path = format!("/r/third{PATH}");
+    for name in ["id_token_signed_response_alg", "userinfo_signed_response_alg"] {
+        let mut asked = sound();
+        asked[name] = json!("PS256");
+        let refused = ask(&world, Method::POST, &path, None, Some(&asked)).await;
+        assert_eq!(refused.refusal(), (400, "invalid_client_metadata".to_owned()), "{name}");
+        asked[name] = json!("ES256");
+        let made = ask(&world, Method::POST, &path, None, Some(&asked)).await.json();
+        let mut changed = json!({"client_id": made["client_id"], "redirect_uris": [REDIRECT_URI]});
+        changed[name] = json!("EdDSA");
+        let refused = own(&world, Method::PUT, &made, Some(&changed)).await;
+        assert_eq!(refused.refusal(), (400, "invalid_client_metadata".to_owned()), "{name}");
     }
-    let refused = register(&world, &sound()).await;
-    assert_eq!(refused.status, 429);
-    assert!(refused.header("retry-after").is_some());
 }
 
 /// RFC 7591 §2.3: what a trusted issuer vouches for takes the place of what the client says itself.
@@ -306,6 +381,11 @@ async fn a_software_statement_of_a_trusted_issuer_counts() {
         json!({"iss": "https://directory.example", "iat": now, "client_name": "Vouched", "software_id": "4NRB1"});
     let made = registered(&world, &statement(&trusted, vouched.clone())).await;
     assert_eq!((&made["client_name"], &made["software_id"]), (&json!("Vouched"), &json!("4NRB1")));
+    let typed = |typ: &str| {
+        let mut asked = sound();
+        asked["software_statement"] = json!(trusted.sign(typ, &vouched).unwrap());
+        asked
+    };
     let mut other = vouched.clone();
     other["iss"] = json!("https://elsewhere.example");
     let mut over = vouched.clone();
@@ -315,12 +395,18 @@ async fn a_software_statement_of_a_trusted_issuer_counts() {
     for (asked, code) in [
         (sound(), "unapproved_software_statement"),
         (statement(&trusted, other), "unapproved_software_statement"),
-        (statement(&stranger, vouched), "invalid_software_statement"),
+        (statement(&stranger, vouched.clone()), "invalid_software_statement"),
         (statement(&trusted, over), "invalid_software_statement"),
         (statement(&trusted, dateless), "invalid_software_statement"),
+        (typed("logout+jwt"), "invalid_software_statement"),
     ] {
         assert_eq!(register(&world, &asked).await.refusal(), (400, code.to_owned()), "{asked}");
     }
+    // Nobody vouches for a client id metadata document.
+    let document = world.browser().get(&Asking::of("https://app.example.com/client.json").path()).await;
+    assert!(document.text().contains("unknown_client"), "{}", document.text());
+    let metadata = world.machine(TestRequest::get(), "/.well-known/openid-configuration").await.json();
+    assert!(metadata.get("client_id_metadata_document_supported").is_none());
 }
 
 /// security.md: two redirect URIs registered and none sent → error page; a self-registered client is told to be one.

@@ -1,5 +1,6 @@
 //! RFC 8707: several resources at a time, and fewer than were granted.
 
+use actix_web::test::TestRequest;
 use serde_json::{Value, json};
 use tessera::clients::{NewResourceServer, NewTokenForm};
 use tessera::protocol::algorithm::SigningAlgorithm;
@@ -47,6 +48,15 @@ fn granted(answer: &Answer) -> (Value, Value) {
     let held = claims(&answer.json()["access_token"]);
     assert_eq!(held["scope"], answer.json()["scope"]);
     (held["aud"].clone(), held["scope"].clone())
+}
+
+/// OpenID Connect Discovery §3: a scope that several APIs know is listed once.
+#[actix_web::test]
+async fn metadata_lists_each_scope_once() {
+    let world = world_with_files(|_| {}).await;
+    let document = world.machine(TestRequest::get(), "/.well-known/openid-configuration").await.json();
+    let standard = ["openid", "profile", "email", "address", "phone", "offline_access"];
+    assert_eq!(document["scopes_supported"], json!([&standard[..], &["delete", "read", "write"]].concat()));
 }
 
 // §2.1: authorized for both; §2.2: one access token for both, or for one of them, with the scopes that it knows.

@@ -96,10 +96,12 @@ async fn a_storage_error_is_503() {
         // Whoever asks is known from memory: what fails is the revocation itself.
         assert_eq!(endpoints.post_as("web", REVOKE, &[("token", "x")]).await.status.as_u16(), 200);
         database.db.close().await;
-        for token in [&refresh_token, &access_token] {
-            let answer = endpoints.post_as("web", REVOKE, &[("token", token)]).await;
-            assert_eq!(answer.refusal(), (503, "temporarily_unavailable".to_owned()));
-            assert!(answer.header("retry-after").is_some());
+        // Also where not even the realm is known from memory.
+        let elsewhere = format!("/r/{}{REVOKE}", database.second.slug);
+        for (path, token) in [(REVOKE, &refresh_token), (REVOKE, &access_token), (&elsewhere, &access_token)] {
+            let answer = endpoints.post_as("web", path, &[("token", token)]).await;
+            assert_eq!(answer.refusal(), (503, "temporarily_unavailable".to_owned()), "{path}");
+            assert!(answer.header("retry-after").is_some() && answer.header("cache-control") == Some("no-store"));
         }
     })
     .await;

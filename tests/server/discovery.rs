@@ -1,5 +1,7 @@
 //! Discovery (OpenID Connect Discovery §4, RFC 8414 §3) and what the documents say (protocol.md "Config").
 
+use std::collections::BTreeSet;
+
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
 use serde_json::{Value, json};
@@ -171,9 +173,12 @@ async fn the_document_says_what_works_and_nothing_else() {
     let test = TestApp::new().await;
     let mut found = document(&get(&test, OIDC).await);
     let claims = found["claims_supported"].take();
-    for claim in ["sub", "name", "email", "email_verified", "phone_number", "address", "updated_at", "acr"] {
-        assert!(claims.as_array().unwrap().contains(&claim.into()), "{claim}");
-    }
+    // OpenID Connect Core §2 and §5.1, and `sid` of the logout specifications.
+    let expected = "iss sub aud exp iat auth_time nonce acr amr sid at_hash c_hash name given_name family_name middle_name nickname \
+        preferred_username profile picture website gender birthdate zoneinfo locale updated_at email email_verified address \
+        phone_number phone_number_verified";
+    let listed: BTreeSet<_> = claims.as_array().unwrap().iter().map(|claim| claim.as_str().unwrap()).collect();
+    assert_eq!(listed, expected.split_whitespace().collect());
     let issuer = "http://localhost:8080";
     let methods = ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"];
     let algorithms = ["RS256", "ES256", "PS256", "EdDSA", "HS256"];

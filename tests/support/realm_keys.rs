@@ -21,11 +21,15 @@ pub(crate) fn config() -> Config {
     config
 }
 
-/// The keys of both realms, of every algorithm.
+/// The keys of both realms, of every algorithm; the same at every call.
 pub(crate) async fn keys(database: &Database, config: &Config) -> Keys {
     let realms = [database.realm.id, database.second.id];
     let (keyring, made) = MADE.get_or_init(async || make(&database.db, realms).await).await.clone();
-    let keys = Keys::new(database.db.clone(), keyring, Random::system(), config);
+    let ready = || Keys::new(database.db.clone(), keyring.clone(), Random::system(), config);
+    if ready().realm(database.realm.id, START).await.unwrap().algorithms().next().is_some() {
+        return ready();
+    }
+    let keys = ready();
     let inserted = database.db.write(async move |tx| {
         for (_, rows) in &made {
             rows.insert(tx).await?;
@@ -38,8 +42,12 @@ pub(crate) async fn keys(database: &Database, config: &Config) -> Keys {
 
 /// The same keys on another node.
 pub(crate) fn keys_of_another_node(db: Db, config: &Config) -> Keys {
-    let (keyring, _) = MADE.get().expect("the first node has made them").clone();
-    Keys::new(db, keyring, Random::system(), config)
+    Keys::new(db, keyring(), Random::system(), config)
+}
+
+/// What they are sealed with.
+pub(crate) fn keyring() -> Keyring {
+    MADE.get().expect("the first node has made them").0.clone()
 }
 
 async fn make(db: &Db, realms: [Uuid; 2]) -> (Keyring, [(Uuid, NewRealmKeys); 2]) {

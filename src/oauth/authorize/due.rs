@@ -7,7 +7,6 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::interaction::Interaction;
 use crate::protocol::OAuthError;
-use crate::protocol::client_metadata::ClientKind;
 use crate::protocol::prompt::Prompt;
 use crate::sign_in::{self, Next};
 use crate::store::sessions::Live;
@@ -101,15 +100,13 @@ pub(super) fn authenticated_since(asked: &Asked, now: Timestamp) -> Option<Times
     Some(now - Duration::from_secs(max_age))
 }
 
-/// Consent is remembered for each user, client and scope. An operator's own client may do without. A public client is asked each
-/// time where its redirect URI is not a claimed https one: any program on the device may pose as it (security.md).
+/// Consent is remembered for each user, client and scope. An operator's own client may do without. One that another may pose as is
+/// asked about each time.
 async fn consent(visit: &Visit, asked: &Asked, live: &Live) -> Result<Due, PageError> {
     if asked.request.prompt.contains(Prompt::Consent) {
         return Ok(Due::Consent);
     }
-    let is_proven =
-        asked.client.kind() == ClientKind::Confidential || asked.destination.redirect_uri.is_claimed_https();
-    if !is_proven {
+    if !asked.is_proven() {
         return Ok(Due::Consent);
     }
     if asked.client.first_party && asked.client.settings.skip_consent {

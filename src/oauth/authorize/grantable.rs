@@ -5,7 +5,6 @@ use std::sync::Arc;
 use crate::protocol::authorization_request::AuthorizationRequest;
 use crate::protocol::claims::StandardClaims;
 use crate::protocol::claims_request::RequestedClaims;
-use crate::protocol::client_metadata::ClientKind;
 use crate::protocol::grant_type::GrantType;
 use crate::protocol::scope::{OFFLINE_ACCESS, OPENID, STANDARD};
 use crate::protocol::{OAuthError, Scope};
@@ -31,11 +30,10 @@ pub(in crate::oauth) struct Grantable {
 }
 
 impl Grantable {
-    /// What is granted. `offline_access` goes on when the user is gone: only to who was asked just now, or to the operator's own
-    /// (OpenID Connect Core §11).
-    pub(super) fn granted(&self, client: &Client, consented: bool) -> Scope {
-        let trusted = client.first_party && client.kind() == ClientKind::Confidential;
-        self.scope.filtered(|token| token != OFFLINE_ACCESS || consented || trusted)
+    /// What is granted. `offline_access` goes on when the user is gone: only where that was asked just now, or is for the operator to
+    /// say (OpenID Connect Core §11).
+    pub(super) fn granted(&self, offline: bool) -> Scope {
+        self.scope.filtered(|token| token != OFFLINE_ACCESS || offline)
     }
 }
 

@@ -88,7 +88,7 @@ fn authorized(visit: &Visit, asked: &Asked, live: &Live, sub: String, consent: C
         named_redirect_uri: asked.request.redirect_uri.is_some(),
         code_challenge: asked.request.code_challenge,
         nonce: asked.request.nonce.clone(),
-        scope: asked.grantable.granted(&asked.client, consented),
+        scope: asked.grantable.granted(consented || asked.client.first_party && asked.is_proven()),
         resources: asked.grantable.resources.clone(),
         claims: asked.grantable.claims.clone(),
         auth_time: live.session.auth_time,
