@@ -1,5 +1,6 @@
 //! The command line, as its user meets it: the binary itself, in a folder of its own.
 
+mod certification;
 mod client;
 mod config;
 mod database;
