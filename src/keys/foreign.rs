@@ -16,7 +16,7 @@ use crate::protocol::jws::CompactJws;
 pub const MAX_KEYS: usize = 32;
 
 /// The most keys that are tried for one signature. Of several keys a JWS must name its own (OpenID Connect Core §10.1).
-const MAX_TRIED: usize = 4;
+pub const MAX_TRIED: usize = 4;
 
 /// Why a document is no key set that we take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
