@@ -177,7 +177,12 @@ fn sound(
     signs: &[SigningAlgorithm],
 ) -> std::result::Result<RegisteredUris, Vec<FieldError>> {
     let mut broken = profile.faults(metadata);
-    broken.extend(metadata.signed_responses().filter(|(_, algorithm)| !signs.contains(algorithm)).map(unsigned));
+    broken.extend(
+        metadata
+            .signed_responses()
+            .filter(|(_, algorithm)| !signs.contains(algorithm))
+            .map(|(field, _)| unsigned(field)),
+    );
     match metadata.validate() {
         Ok(uris) if broken.is_empty() => Ok(uris),
         Ok(_) => Err(broken),
@@ -188,7 +193,7 @@ fn sound(
     }
 }
 
-fn unsigned((field, _): (&'static str, SigningAlgorithm)) -> FieldError {
+fn unsigned(field: &'static str) -> FieldError {
     FieldError::new(field, "must be an algorithm that the realm has a key for: its metadata lists them")
 }
 

@@ -14,7 +14,7 @@ use crate::secret::Secret;
 use crate::store;
 use crate::store::clients::{Client, Settings};
 use crate::store::events::{By, EventType};
-use crate::store::registrations::{InitialAccessToken, Registered};
+use crate::store::registrations::{InitialAccessToken, NotRegistered};
 
 use super::software_statement;
 use super::{Clients, Error, Issued, NewClient, Reach};
@@ -110,10 +110,8 @@ impl Clients {
         let metadata = self.vouched_metadata(request, rules, by).await?;
         let settings = Settings { profile, ..Settings::default() };
         let issued = self.own_client(NewClient { settings, ..NewClient::new(realm, None, metadata) }, by).await?;
-        match self.keep_own(&issued.client, admission, "registered itself", by).await? {
-            Registered::Created => Ok(RegisteredClient { issued, access_token }),
-            refusal => Err(not_registered(refusal)),
-        }
+        let kept = self.keep_own(&issued.client, admission, "registered itself", by).await?;
+        kept.map(|()| RegisteredClient { issued, access_token }).map_err(not_registered)
     }
 
     /// Keeps the client that a client id metadata document describes, in the bounds of every registration, so that what it is granted has
@@ -132,10 +130,13 @@ impl Clients {
         let mut client = self.own_client(NewClient::new(realm, None, metadata), by).await?.client;
         client_id.clone_into(&mut client.client_id);
         let admission = Admission { hash: None, max_unused, by: None };
-        let registered = self.keep_own(&client, admission, "client id metadata document", by).await?;
+        let kept = self.keep_own(&client, admission, "client id metadata document", by).await?;
         // That it was not there may be remembered.
         self.db.forget_client(&client);
-        if registered == Registered::Full { Err(not_registered(registered)) } else { Ok(()) }
+        match kept {
+            Ok(()) | Err(NotRegistered::Taken) => Ok(()),
+            Err(why) => Err(not_registered(why)),
+        }
     }
 
     /// Replaces what a client has registered, as it asks itself (RFC 7592 §2.2). What its realm allows it stays as it is.
@@ -181,13 +182,19 @@ impl Clients {
     }
 
     /// Stores it, with its event, if it is admitted.
-    async fn keep_own(&self, client: &Client, admission: Admission, how: &str, by: &By) -> store::Result<Registered> {
+    async fn keep_own(
+        &self,
+        client: &Client,
+        admission: Admission,
+        how: &str,
+        by: &By,
+    ) -> store::Result<Result<(), NotRegistered>> {
         let event = self.event(by, EventType::ClientCreated, client, how);
         let client = client.clone();
         let Admission { hash, max_unused, by: admitted_by } = admission;
         let registered = self.db.write(async move |tx| {
             let registered = tx.register_client(&client, hash, max_unused, admitted_by).await?;
-            if registered == Registered::Created {
+            if registered.is_ok() {
                 tx.record(&event).await?;
             }
             Ok(registered)
@@ -251,15 +258,15 @@ impl Clients {
     }
 }
 
-fn not_registered(why: Registered) -> RegistrationError {
+fn not_registered(why: NotRegistered) -> RegistrationError {
     match why {
-        Registered::NotAdmitted => not_admitted().into(),
-        Registered::Full => {
+        NotRegistered::NotAdmitted => not_admitted().into(),
+        NotRegistered::Full => {
             tracing::warn!("registration.max_unused registrations wait to be used: no more are taken");
             let what = "too many registrations wait to be used: try again later";
             RegistrationError::Full(OAuthError::temporarily_unavailable(what).with_retry_after(RETRY_AFTER))
         }
-        Registered::Created | Registered::Taken => store::Error::Busy.into(),
+        NotRegistered::Taken => store::Error::Busy.into(),
     }
 }
 

@@ -166,7 +166,7 @@ impl Clients {
         Ok(match form {
             NewTokenForm::Signed(algorithm) => {
                 let is_signed = self.signs(realm, now).await?.contains(algorithm);
-                let faults = if is_signed { Vec::new() } else { vec![unsigned(("alg", *algorithm))] };
+                let faults = if is_signed { Vec::new() } else { vec![unsigned("alg")] };
                 (TokenForm::Signed(*algorithm), faults)
             }
             NewTokenForm::Opaque => (TokenForm::Opaque, Vec::new()),

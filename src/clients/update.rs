@@ -172,18 +172,15 @@ impl Clients {
     async fn store(&self, client: &Client, before: Timestamp, secrets: Secrets, what: &str, by: &By) -> Result<bool> {
         let event = self.event(by, EventType::ClientUpdated, client, what);
         let (client, now) = (client.clone(), by.at);
-        let stored = self
-            .db
-            .write(async move |tx| {
-                let stored = tx.update_client(&client, before).await?;
-                if stored {
-                    apply(tx, &client, &secrets, now).await?;
-                    tx.record(&event).await?;
-                }
-                Ok(stored)
-            })
-            .await?;
-        Ok(stored)
+        let stored = self.db.write(async move |tx| {
+            let stored = tx.update_client(&client, before).await?;
+            if stored {
+                apply(tx, &client, &secrets, now).await?;
+                tx.record(&event).await?;
+            }
+            Ok(stored)
+        });
+        Ok(stored.await?)
     }
 }
 

@@ -154,7 +154,7 @@ async fn undelivered(
         tracing::warn!(%error, client_id, "a client refuses a logout token");
         return app.outbox.give_up(waiting, session, "refused", now).await;
     }
-    if is_put_off(app, &waiting, client_id, error, "a client could not be told of a logout yet").await? {
+    if try_again(app, &waiting, client_id, error, "a client could not be told of a logout yet").await? {
         return Ok(());
     }
     tracing::warn!(%error, client_id, attempts, "a client could not be told of a logout; it is given up");
@@ -188,7 +188,7 @@ async fn logo(app: &Shared, waiting: Waiting) -> Result<()> {
     };
     if let LogoError::Outgoing(error) = &error
         && !error.is_final()
-        && is_put_off(app, &waiting, client_id, error, "a logo could not be fetched yet").await?
+        && try_again(app, &waiting, client_id, error, "a logo could not be fetched yet").await?
     {
         return Ok(());
     }
@@ -196,8 +196,8 @@ async fn logo(app: &Shared, waiting: Waiting) -> Result<()> {
     app.outbox.done(waiting).await
 }
 
-/// What a client's server has not taken or given is tried again, unless its time is over. That there was no room to ask was no try.
-async fn is_put_off(
+/// What a client's server has not taken or given is tried again; false where its time is over. That there was no room to ask was no try.
+async fn try_again(
     app: &Shared,
     waiting: &Waiting,
     client_id: &str,

@@ -10,11 +10,9 @@ use super::epochs::Cached;
 use super::statement::Run;
 use super::{Db, Result, Tx};
 
-/// Whether a client was registered.
+/// Why a client is not registered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Registered {
-    /// It was.
-    Created,
+pub enum NotRegistered {
     /// Too many registrations wait to be used.
     Full,
     /// There is a client with this `client_id`.
@@ -22,6 +20,9 @@ pub enum Registered {
     /// The initial access token is unknown, over, or used up.
     NotAdmitted,
 }
+
+/// Of realm, hash and now: that an initial access token lets somebody register.
+const ADMITS: &str = "realm_id = $1 AND hash = $2 AND uses_left > 0 AND expires_at > $3";
 
 /// A token that lets its holder register clients (RFC 7591 §3).
 #[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
@@ -62,13 +63,13 @@ impl Db {
         max_unused: u32,
         admitted_by: Option<[u8; 32]>,
         now: Timestamp,
-    ) -> Result<Option<Registered>> {
+    ) -> Result<Option<NotRegistered>> {
         let Some(token) = admitted_by else {
-            return Ok(is_full(self, realm, max_unused).await?.then_some(Registered::Full));
+            return Ok(is_full(self, realm, max_unused).await?.then_some(NotRegistered::Full));
         };
-        let sql = "SELECT 1 FROM initial_access_tokens WHERE realm_id = $1 AND hash = $2 AND uses_left > 0 AND expires_at > $3";
-        let admits = self.any(sql, [realm.into(), token.to_vec().into(), now.millis().into()]).await?;
-        Ok((!admits).then_some(Registered::NotAdmitted))
+        let sql = format!("SELECT 1 FROM initial_access_tokens WHERE {ADMITS}");
+        let admits = self.any(&sql, [realm.into(), token.to_vec().into(), now.millis().into()]).await?;
+        Ok((!admits).then_some(NotRegistered::NotAdmitted))
     }
 
     /// Remembers that a client was used: from now on its registration stays. No other process needs to hear of it.
@@ -142,22 +143,21 @@ impl Tx {
         hash: Option<[u8; 32]>,
         max_unused: u32,
         admitted_by: Option<[u8; 32]>,
-    ) -> Result<Registered> {
+    ) -> Result<std::result::Result<(), NotRegistered>> {
         match admitted_by {
             Some(token) if !self.use_initial_access_token(client.realm_id, token, client.created_at).await? => {
-                return Ok(Registered::NotAdmitted);
+                return Ok(Err(NotRegistered::NotAdmitted));
             }
-            None if is_full(self, client.realm_id, max_unused).await? => return Ok(Registered::Full),
+            None if is_full(self, client.realm_id, max_unused).await? => return Ok(Err(NotRegistered::Full)),
             _ => {}
         }
-        Ok(if self.insert_client(client, hash).await? { Registered::Created } else { Registered::Taken })
+        Ok(if self.insert_client(client, hash).await? { Ok(()) } else { Err(NotRegistered::Taken) })
     }
 
     async fn use_initial_access_token(&self, realm: Uuid, hash: [u8; 32], now: Timestamp) -> Result<bool> {
         let used = self
             .change(
-                "UPDATE initial_access_tokens SET uses_left = uses_left - 1 \
-                 WHERE realm_id = $1 AND hash = $2 AND uses_left > 0 AND expires_at > $3",
+                &format!("UPDATE initial_access_tokens SET uses_left = uses_left - 1 WHERE {ADMITS}"),
                 [realm.into(), hash.to_vec().into(), now.millis().into()],
             )
             .await?;

@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::Place;
-use super::serve::free_port;
 use crate::support::eventually;
+use crate::support::server::free_port;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::Place;
 use crate::support::eventually;
+use crate::support::server::free_port;
 
 struct Server(Child);
 
@@ -47,10 +48,6 @@ impl Drop for Server {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-pub(super) fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 #[tokio::test]

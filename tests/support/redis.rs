@@ -12,6 +12,7 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
 use super::eventually;
+use super::server::free_port;
 
 /// A running redis-server. It ends when this is dropped.
 #[derive(Debug)]
@@ -124,9 +125,4 @@ fn command(folder: &Path, arguments: &[String]) -> Command {
     command.arg("--dir").arg(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.kill_on_drop(true);
     command
-}
-
-/// A port that nobody listens on, for now.
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
