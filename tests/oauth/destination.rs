@@ -7,12 +7,13 @@ use super::world::{Asking, REDIRECT_URI, World, came, public};
 use crate::pages::html;
 use crate::support::app::Answer;
 
-/// The error page on the authorize URL itself, with its fixed id, and nothing that leads away.
+/// The error page on the authorize URL itself, with its fixed id and phrase, and nothing that leads away.
 #[track_caller]
 fn assert_error_page(answer: &Answer, code: &str) {
     assert_eq!((answer.status.as_u16(), answer.header("location")), (400, None), "{}", answer.text());
     assert!(answer.has_id("error-page"), "{}", answer.text());
     assert!(answer.text().contains(&format!(r#"data-error="{code}""#)), "not {code}: {}", answer.text());
+    assert!(answer.text().contains(&format!("Error code <code>{code}</code>")), "no fixed phrase: {}", answer.text());
 }
 
 /// OAuth 2.0 Form Post Response Mode §2: a form that is sent by POST, form-urlencoded, to the redirect URI.

@@ -95,4 +95,5 @@ async fn pages_are_at_the_realms_own_address_alone() {
     }
     let page = world.test.browser().below("/r/second").get(&path).await;
     assert!(page.text().contains("http://second.localhost:8080/oauth2/authorize"), "{}", page.text());
+    assert!(page.text().contains("Error code <code>other-host</code>"), "{}", page.text());
 }
