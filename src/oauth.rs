@@ -21,12 +21,16 @@ use crate::protocol::client_registration::RegistrationMode;
 use crate::protocol::metadata::Metadata;
 use crate::protocol::profile::Profile;
 
-/// The routes of this feature, relative to a realm's address. They are tried in this order: what machines ask all the time first.
-pub fn routes(config: &mut web::ServiceConfig) {
+/// The routes of this feature that machines ask all the time, relative to a realm's address. They are tried in this order.
+pub fn machine_routes(config: &mut web::ServiceConfig) {
     jwks::routes(config);
     token::routes(config);
     introspect::routes(config);
     revoke::routes(config);
+}
+
+/// The other routes of this feature. Some are patterns: a request for what is tried after them is compared with each of these first.
+pub fn routes(config: &mut web::ServiceConfig) {
     authorize::routes(config);
     consent::routes(config);
     register::routes(config);

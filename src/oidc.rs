@@ -12,11 +12,11 @@ use actix_web::web;
 use crate::app::App;
 use crate::protocol::metadata::Metadata;
 
-/// The routes of this feature, relative to a realm's address.
+/// The routes of this feature, relative to a realm's address. They are tried in this order.
 pub fn routes(config: &mut web::ServiceConfig) {
+    userinfo::routes(config);
     check_session::routes(config);
     logout::routes(config);
-    userinfo::routes(config);
 }
 
 /// What this feature offers.

@@ -91,8 +91,9 @@ fn below(config: &mut web::ServiceConfig, base: &str) {
 fn features(config: &mut web::ServiceConfig) {
     config
         .configure(discovery::routes)
-        .configure(oauth::routes)
+        .configure(oauth::machine_routes)
         .configure(oidc::routes)
+        .configure(oauth::routes)
         .configure(account::routes)
         .configure(developer::routes)
         .configure(admin::routes);

@@ -81,6 +81,18 @@ impl Directory {
         if !document::is_meant(client_id) {
             return Ok(self.clients.db.client(realm, client_id).await?);
         }
+        // Set aside: it is large, and would make every request's task as large.
+        Box::pin(self.documented(realm, client_id, asker, now)).await
+    }
+
+    /// The client whose id is the address of its document.
+    async fn documented(
+        &self,
+        realm: Uuid,
+        client_id: &str,
+        asker: &dyn Fn() -> String,
+        now: Timestamp,
+    ) -> Result<Option<Arc<Client>>, DirectoryError> {
         // One that was known before they were switched off is known no more.
         let Some(url) = self.url(client_id) else { return Ok(None) };
         let key = (realm, client_id.to_owned());

@@ -176,6 +176,10 @@ impl Parameters {
 
 /// JSON may stand on several lines.
 fn holds_control(name: &str, value: &str) -> bool {
+    // Nearly every value: looked at to its end, as that takes many bytes at once.
+    if value.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~')) {
+        return false;
+    }
     let is_space = |character: char| name == "claims" && matches!(character, '\n' | '\r' | '\t');
     value.chars().any(|character| character.is_control() && !is_space(character))
 }
