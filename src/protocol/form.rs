@@ -7,8 +7,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 
 /// Decodes `+` and `%XX`; `None` if an escape is broken or the bytes are not UTF-8.
 pub(crate) fn decode(encoded: &[u8]) -> Option<String> {
-    let plain = encoded.iter().fold(true, |plain, byte| plain & !matches!(byte, b'+' | b'%'));
-    if plain {
+    if !encoded.contains(&b'+') && !encoded.contains(&b'%') {
         return str::from_utf8(encoded).ok().map(str::to_owned);
     }
     let mut decoded = Vec::with_capacity(encoded.len());
