@@ -27,6 +27,8 @@ pub fn machine_routes(config: &mut web::ServiceConfig) {
     token::routes(config);
     introspect::routes(config);
     revoke::routes(config);
+    jwks::legacy_routes(config);
+    introspect::legacy_routes(config);
 }
 
 /// The other routes of this feature. Some are patterns: a request for what is tried after them is compared with each of these first.
@@ -34,8 +36,6 @@ pub fn routes(config: &mut web::ServiceConfig) {
     authorize::routes(config);
     consent::routes(config);
     register::routes(config);
-    jwks::legacy_routes(config);
-    introspect::legacy_routes(config);
 }
 
 /// What this feature offers to an application that registers itself, if it may, with `profile`.

@@ -50,6 +50,7 @@ pub fn query(request: &HttpRequest, name: &str) -> Option<String> {
 /// `invalid_request`, where the header holds something else than a token.
 pub fn bearer_token(request: &HttpRequest) -> Result<Option<Secret>, OAuthError> {
     let Some(value) = request.headers().get(header::AUTHORIZATION) else { return Ok(None) };
+    // Not `to_str`, which looks at each byte of a long token by itself; what a token may hold is checked next.
     let text = str::from_utf8(value.as_bytes())
         .map_err(|_| OAuthError::invalid_request("the Authorization header is not text"))?;
     bearer::parse(text)

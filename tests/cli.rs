@@ -11,13 +11,23 @@ mod serve;
 mod user;
 
 use std::io::Write as _;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
 /// A folder with a database in it, made by `db create`.
 struct Place(TempDir);
+
+/// A server, until this is dropped.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
 
 /// What a command answered.
 #[derive(Debug)]

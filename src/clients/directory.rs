@@ -81,18 +81,6 @@ impl Directory {
         if !document::is_meant(client_id) {
             return Ok(self.clients.db.client(realm, client_id).await?);
         }
-        // Set aside: it is large, and would make every request's task as large.
-        Box::pin(self.documented(realm, client_id, asker, now)).await
-    }
-
-    /// The client whose id is the address of its document.
-    async fn documented(
-        &self,
-        realm: Uuid,
-        client_id: &str,
-        asker: &dyn Fn() -> String,
-        now: Timestamp,
-    ) -> Result<Option<Arc<Client>>, DirectoryError> {
         // One that was known before they were switched off is known no more.
         let Some(url) = self.url(client_id) else { return Ok(None) };
         let key = (realm, client_id.to_owned());
@@ -103,7 +91,8 @@ impl Directory {
         let counted = self.limiter.count(realm, Action::Registration, &asker(), self.limit, now).await;
         counted.map_err(DirectoryError::Limited)?;
         let (metadata, fresh_for) = self.fetched(client_id, &url).await.map_err(DirectoryError::Document)?;
-        let client = self.kept(realm, client_id, metadata, now).await?;
+        // Set aside: few requests come here, and every request's task would be as large.
+        let client = Box::pin(self.kept(realm, client_id, metadata, now)).await?;
         self.fresh_until.insert(key, now + fresh_for);
         Ok(Some(client))
     }

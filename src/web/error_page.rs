@@ -59,6 +59,8 @@ pub struct OtherHostPage {
     pub right_url: String,
     /// The setting that says which one is right, as in `server.public_url`.
     pub setting: &'static str,
+    /// A word for machines.
+    pub code: &'static str,
     /// The id under which the log tells more.
     pub request_id: String,
 }

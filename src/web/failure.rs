@@ -70,6 +70,7 @@ async fn rendered(request: &HttpRequest, error: &PageError) -> Option<HttpRespon
             asked_url: format!("http://{}{path}", realm::host(request)),
             right_url: visit.realm.url(below),
             setting: "server.public_url",
+            code: error.code(),
             request_id,
             page,
         };

@@ -1,34 +1,23 @@
 //! `scripts/certification`: the server as the conformance suite drives it (docs/certification.md).
 
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::Place;
+use super::{Place, Server};
 use crate::support::eventually;
 use crate::support::server::free_port;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-struct Script(Child);
-
-impl Script {
-    fn start(data: &Path, port: u16) -> Self {
-        let mut command = Command::new("bash");
-        command.arg(format!("{ROOT}/scripts/certification")).env_clear().env("PATH", std::env::var("PATH").unwrap());
-        command.env("TESSERA", env!("CARGO_BIN_EXE_tessera")).env("DATA", data);
-        command.env("ISSUER", format!("https://localhost:{port}")).env("LISTEN", format!("127.0.0.1:{port}"));
-        Self(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
-    }
-}
-
-impl Drop for Script {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+fn start(data: &Path, port: u16) -> Server {
+    let mut command = Command::new("bash");
+    command.arg(format!("{ROOT}/scripts/certification")).env_clear().env("PATH", std::env::var("PATH").unwrap());
+    command.env("TESSERA", env!("CARGO_BIN_EXE_tessera")).env("DATA", data);
+    command.env("ISSUER", format!("https://localhost:{port}")).env("LISTEN", format!("127.0.0.1:{port}"));
+    Server(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
 }
 
 /// protocol.md "So that a machine can drive it": static clients, a user with every claim, a rotation now; a second start keeps them.
@@ -53,7 +42,7 @@ async fn the_script_makes_what_the_suite_needs_once_and_serves() {
     };
     let mut suites = Vec::new();
     for _ in 0..2 {
-        let _server = Script::start(&data, port);
+        let _server = start(&data, port);
         let ready = async || (run(&["healthcheck", "--ready"]).code == 0).then_some(());
         eventually(Duration::from_mins(1), ready).await;
         for client in ["suite-basic", "suite-post", "suite-second"] {

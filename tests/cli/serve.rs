@@ -1,16 +1,14 @@
 //! `tessera serve`: what a first start prints, and commands beside the running server.
 
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::Place;
+use super::{Place, Server};
 use crate::support::eventually;
 use crate::support::server::free_port;
-
-struct Server(Child);
 
 impl Server {
     fn start(place: &Place, port: u16) -> Self {
@@ -40,13 +38,6 @@ impl Server {
         let mut log = String::new();
         self.0.stderr.take().unwrap().read_to_string(&mut log).unwrap();
         log
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
     }
 }
 

@@ -42,6 +42,7 @@ fn host(ink: &Ink) -> OtherHostPage {
         asked_url: ink.text("http://192.168.1.20:8080/login"),
         right_url: ink.text("http://localhost:8080/login"),
         setting: "server.public_url",
+        code: "other-host",
         request_id: ink.text("0198-51ab"),
     }
 }
