@@ -298,7 +298,7 @@ async fn open_ephemeral(config: &Config, options: &store::Options) -> Result<(Ep
         return Ok((Ephemeral::new(redis::Redis::new(&redis)?), true));
     }
     let ephemeral = match &options.location {
-        store::Location::Sqlite(path) => Ephemeral::new(Sqlite::open(&path.with_file_name("ephemeral.db")).await?),
+        store::Location::Sqlite(path) => Ephemeral::new(Sqlite::beside(path).await?),
         store::Location::Postgres(url) => Ephemeral::new(Postgres::connect(url, EPHEMERAL_CONNECTIONS).await?),
     };
     Ok((ephemeral, false))

@@ -8,6 +8,7 @@ pub mod postgres;
 pub mod redis;
 mod sql;
 pub mod sqlite;
+mod used;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -94,14 +95,9 @@ pub trait Home: std::fmt::Debug + Send + Sync {
     fn get<'a>(&'a self, key: &'a Key, now: Timestamp) -> Answer<'a, Option<Vec<u8>>>;
     /// The value, if it has not ended at `now`, and removes it: of any number of callers one receives it.
     fn take<'a>(&'a self, key: &'a Key, now: Timestamp) -> Answer<'a, Option<Vec<u8>>>;
-    /// Stores `value` unless a value is there that has not ended at `now`; says whether it did.
-    fn put_if_absent<'a>(
-        &'a self,
-        key: &'a Key,
-        value: &'a [u8],
-        now: Timestamp,
-        expires_at: Timestamp,
-    ) -> Answer<'a, bool>;
+    /// Remembers that `key` was used, until `expires_at` at least; says whether it was not remembered before. No value is stored: such a
+    /// key is for this alone.
+    fn use_once<'a>(&'a self, key: &'a Key, now: Timestamp, expires_at: Timestamp) -> Answer<'a, bool>;
     /// Adds `by` to the counter and returns the sum. The key names its window, so that it never needs resetting.
     fn add<'a>(&'a self, key: &'a Key, by: i64, now: Timestamp, expires_at: Timestamp) -> Answer<'a, i64>;
     /// Removes up to `limit` records that ended before `now`; says how many.
@@ -149,18 +145,12 @@ impl Ephemeral {
         self.0.take(key, now).await?.map(|value| read(&value)).transpose()
     }
 
-    /// Stores `record` unless one is there that has not ended at `now`; says whether it did.
+    /// Remembers that `key` was used, until `expires_at` at least; says whether it was not remembered before.
     ///
     /// # Errors
-    /// As [`Ephemeral::put`].
-    pub async fn put_if_absent<T: Serialize>(
-        &self,
-        key: &Key,
-        record: &T,
-        now: Timestamp,
-        expires_at: Timestamp,
-    ) -> Result<bool> {
-        self.0.put_if_absent(key, &written(record)?, now, expires_at).await
+    /// [`Error::Unavailable`] where it cannot be remembered: it must not be used then.
+    pub async fn use_once(&self, key: &Key, now: Timestamp, expires_at: Timestamp) -> Result<bool> {
+        self.0.use_once(key, now, expires_at).await
     }
 }
 

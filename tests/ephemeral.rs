@@ -1,5 +1,6 @@
-//! Short-lived records: one suite against every home, and what is Redis's alone.
+//! Short-lived records: one suite against every home, and what is Redis's or SQLite's alone.
 
 mod faults;
 mod homes;
 pub(crate) mod tls;
+mod used;

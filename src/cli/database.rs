@@ -4,7 +4,8 @@ use clap::Subcommand;
 use serde_json::json;
 
 use crate::app;
-use crate::store::{Db, database, schema};
+use crate::ephemeral::sqlite::Sqlite;
+use crate::store::{Db, Location, database, schema};
 
 use super::context::Context;
 use super::failure::Failure;
@@ -58,6 +59,10 @@ async fn drop(confirm: &Confirm, context: &Context) -> Result<Report, Failure> {
     confirm.ask(&format!("The database {name} is dropped, with every user, application and key in it."), &name)?;
     if !database::remove(&options).await? {
         return Err(Failure::not_found(format!("There is no database {name}.")));
+    }
+    if let Location::Sqlite(path) = &options.location {
+        let failed = |error| format!("The files of short-lived records cannot be removed: {error}.");
+        Sqlite::remove_beside(path).map_err(|error| Failure::failed(failed(error)))?;
     }
     Ok(Report::new(format!("The database {name} is dropped."), json!({ "database": name, "dropped": true })))
 }

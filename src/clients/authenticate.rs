@@ -25,7 +25,7 @@ use super::key_sets::ClientKeys;
 
 /// What a request shows of its client: not yet checked.
 #[derive(Debug, Clone)]
-pub enum Presented {
+pub enum Presented<'a> {
     /// A client id alone (`none`).
     Id(String),
     /// Id and secret in the header (`client_secret_basic`).
@@ -33,7 +33,7 @@ pub enum Presented {
     /// Id and secret in the body (`client_secret_post`).
     Post(BasicCredentials),
     /// An assertion (`client_secret_jwt`, `private_key_jwt`).
-    Assertion(ClientAssertion),
+    Assertion(ClientAssertion<'a>),
 }
 
 /// Lets clients in. Clones share what is kept ready.
@@ -77,7 +77,7 @@ impl From<DirectoryError> for AuthenticationError {
     }
 }
 
-impl Presented {
+impl<'a> Presented<'a> {
     /// Reads what a request shows: exactly one method, or none at all for a public client (RFC 6749 §2.3).
     ///
     /// `authorization` is the value of the `Authorization` header; `secret_in_query` says that a `client_secret` came in the
@@ -86,7 +86,7 @@ impl Presented {
     /// # Errors
     /// `invalid_request`: several methods, two different client ids, a secret in the query, or a faulty parameter;
     /// `invalid_client`: no client named, a malformed or unknown header, or an assertion that lacks what it must say.
-    pub fn read(authorization: Option<&str>, form: &Parameters, secret_in_query: bool) -> Result<Self, OAuthError> {
+    pub fn read(authorization: Option<&str>, form: &'a Parameters, secret_in_query: bool) -> Result<Self, OAuthError> {
         refuse_query(secret_in_query)?;
         let client_id = form.only("client_id")?;
         let client_secret = form.only("client_secret")?;
@@ -132,7 +132,7 @@ fn refuse_two_methods(authorization: Option<&str>, form: &Parameters) -> Result<
 }
 
 /// RFC 7521 §4.2: a client id in the body may only repeat the assertion's subject.
-fn read_assertion(assertion: ClientAssertion, client_id: Option<&str>) -> Result<Presented, OAuthError> {
+fn read_assertion<'a>(assertion: ClientAssertion<'a>, client_id: Option<&str>) -> Result<Presented<'a>, OAuthError> {
     if client_id.is_some_and(|id| id != assertion.client_id()) {
         return Err(OAuthError::invalid_request("client_id is not the subject of the client assertion"));
     }
@@ -144,7 +144,7 @@ fn has(form: &Parameters, name: &str) -> bool {
 }
 
 /// A client id in the body beside the header may only repeat the header's.
-fn read_header(header: &str, client_id: Option<&str>) -> Result<Presented, OAuthError> {
+fn read_header(header: &str, client_id: Option<&str>) -> Result<Presented<'static>, OAuthError> {
     let credentials = BasicCredentials::parse(header)?;
     if client_id.is_some_and(|id| id != credentials.client_id) {
         return Err(OAuthError::invalid_request("client_id is not the one in the Authorization header"));
@@ -166,7 +166,7 @@ impl Authenticator {
     pub async fn authenticate(
         &self,
         realm: &Realm,
-        presented: &Presented,
+        presented: &Presented<'_>,
         asker: &dyn Fn() -> String,
         now: Timestamp,
     ) -> Result<Arc<Client>, AuthenticationError> {

@@ -14,6 +14,10 @@ use super::{Answer, Error, Home, Key, Result, sql};
 /// How long a connection may take, and a statement.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// `$3` is now.
+const USE_ONCE: &str = "INSERT INTO ephemeral (key, value, expires_at) VALUES ($1, '', $2) \
+     ON CONFLICT (key) DO UPDATE SET expires_at = excluded.expires_at WHERE ephemeral.expires_at <= $3";
+
 /// Ephemeral records in PostgreSQL.
 #[derive(Debug)]
 pub struct Postgres {
@@ -67,17 +71,8 @@ impl Home for Postgres {
         Box::pin(self.value(statement))
     }
 
-    fn put_if_absent<'a>(
-        &'a self,
-        key: &'a Key,
-        value: &'a [u8],
-        now: Timestamp,
-        expires_at: Timestamp,
-    ) -> Answer<'a, bool> {
-        let statement = statement(
-            sql::PUT_IF_ABSENT,
-            [key.as_str().into(), value.to_vec().into(), expires_at.millis().into(), now.millis().into()],
-        );
+    fn use_once<'a>(&'a self, key: &'a Key, now: Timestamp, expires_at: Timestamp) -> Answer<'a, bool> {
+        let statement = statement(USE_ONCE, [key.as_str().into(), expires_at.millis().into(), now.millis().into()]);
         Box::pin(async move { Ok(self.execute(statement).await? == 1) })
     }
 

@@ -34,7 +34,6 @@ pub struct Options {
 pub struct Redis {
     connection: ConnectionManager,
     prefix: String,
-    put_if_absent: Script,
     add: Script,
 }
 
@@ -43,14 +42,6 @@ impl fmt::Debug for Redis {
         f.debug_struct("Redis").field("prefix", &self.prefix).finish_non_exhaustive()
     }
 }
-
-/// A value is its end in decimal, a colon, and what was stored: the script below reads the first, we read both.
-const PUT_IF_ABSENT: &str = r"
-local held = redis.call('GET', KEYS[1])
-if held and tonumber(string.match(held, '^(%d+):')) > tonumber(ARGV[2]) then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
-return 1
-";
 
 const ADD: &str = r"
 local n = redis.call('INCRBY', KEYS[1], ARGV[1])
@@ -78,12 +69,7 @@ impl Redis {
             .set_max_delay(MAX_DELAY);
         let connection = ConnectionManager::new_lazy_with_config(client.map_err(|error| fault(&error))?, config)
             .map_err(|error| fault(&error))?;
-        Ok(Self {
-            connection,
-            prefix: options.key_prefix.clone(),
-            put_if_absent: Script::new(PUT_IF_ABSENT),
-            add: Script::new(ADD),
-        })
+        Ok(Self { connection, prefix: options.key_prefix.clone(), add: Script::new(ADD) })
     }
 
     fn key(&self, key: &Key) -> String {
@@ -122,19 +108,12 @@ impl Home for Redis {
         Box::pin(self.value(command, now))
     }
 
-    fn put_if_absent<'a>(
-        &'a self,
-        key: &'a Key,
-        value: &'a [u8],
-        now: Timestamp,
-        expires_at: Timestamp,
-    ) -> Answer<'a, bool> {
-        Box::pin(async move {
-            let mut call = self.put_if_absent.key(self.key(key));
-            call.arg(held(value, expires_at)).arg(now.millis()).arg(kept_for(now, expires_at));
-            let stored: i64 = call.invoke_async(&mut self.connection.clone()).await.map_err(|error| failure(&error))?;
-            Ok(stored == 1)
-        })
+    fn use_once<'a>(&'a self, key: &'a Key, now: Timestamp, expires_at: Timestamp) -> Answer<'a, bool> {
+        let mut command = redis::cmd("SET");
+        command.arg(self.key(key)).arg("").arg("NX").arg("PX").arg(kept_for(now, expires_at));
+        Box::pin(
+            async move { command.query_async(&mut self.connection.clone()).await.map_err(|error| failure(&error)) },
+        )
     }
 
     fn add<'a>(&'a self, key: &'a Key, by: i64, now: Timestamp, expires_at: Timestamp) -> Answer<'a, i64> {
@@ -170,6 +149,7 @@ fn connection_info(options: &Options) -> Result<redis::ConnectionInfo> {
     Ok(info.set_redis_settings(settings))
 }
 
+/// A value is its end in decimal, a colon, and what was stored.
 fn held(value: &[u8], expires_at: Timestamp) -> Vec<u8> {
     let mut held = format!("{}:", expires_at.millis()).into_bytes();
     held.extend_from_slice(value);

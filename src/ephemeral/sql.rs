@@ -8,11 +8,6 @@ pub(super) const GET: &str = "SELECT value FROM ephemeral WHERE key = $1 AND exp
 
 pub(super) const TAKE: &str = "DELETE FROM ephemeral WHERE key = $1 AND expires_at > $2 RETURNING value";
 
-/// `$4` is now.
-pub(super) const PUT_IF_ABSENT: &str = "INSERT INTO ephemeral (key, value, expires_at) VALUES ($1, $2, $3) \
-     ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at \
-     WHERE ephemeral.expires_at <= $4";
-
 pub(super) const ADD: &str = "INSERT INTO ephemeral_counters (key, n, expires_at) VALUES ($1, $2, $3) \
                               ON CONFLICT (key) DO UPDATE SET n = ephemeral_counters.n + $2 RETURNING n";
 

@@ -4,6 +4,7 @@
 //! and back. What has come meanwhile shares one COMMIT.
 
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
@@ -11,8 +12,13 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::Timestamp;
 
+use super::used::{self, Used};
 use super::{Answer, Error, Home, Key, Result, sql};
 
+/// The file's name.
+const FILE: &str = "ephemeral.db";
+/// How the names of the files begin that hold what was used once.
+const USED: &str = "ephemeral.db-used-";
 /// Calls that may wait before another is refused.
 const QUEUE: usize = 4096;
 /// Calls that may share one COMMIT.
@@ -49,22 +55,24 @@ impl<T: Send, F: FnOnce(&Connection) -> rusqlite::Result<T> + Send> Call for Ask
     }
 }
 
-/// Ephemeral records in a file.
+/// Ephemeral records in a file, and what was used once in files beside it.
 #[derive(Debug)]
 pub struct Sqlite {
     queue: mpsc::Sender<Box<dyn Call>>,
+    used: Mutex<Used>,
 }
 
 impl Sqlite {
-    /// Opens the file at `path`, making it where it is missing. It survives the end of the process, not always that of the machine:
-    /// what is in it may be lost, never wrong.
+    /// Opens the files beside the database at `database`, making what is missing. They survive the end of the process, not always that
+    /// of the machine: what is in them may be lost, never wrong.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] where the file cannot be opened.
-    pub async fn open(path: &Path) -> Result<Self> {
+    /// [`Error::Unavailable`] where a file cannot be opened.
+    pub async fn beside(database: &Path) -> Result<Self> {
+        let used = Used::open(database.with_file_name(USED)).map_err(|error| not_kept(&error))?;
+        let path = database.with_file_name(FILE);
         let (queue, calls) = mpsc::channel(QUEUE);
         let (ready, opened) = oneshot::channel();
-        let path = path.to_owned();
         let thread = std::thread::Builder::new().name("tessera-ephemeral".to_owned());
         let started = thread.spawn(move || match connect(&path) {
             Ok(file) => {
@@ -75,7 +83,23 @@ impl Sqlite {
         });
         started.map_err(|error| Error::Unavailable(format!("the file's thread did not start: {error}")))?;
         opened.await.map_err(|_| stopped())??;
-        Ok(Self { queue })
+        Ok(Self { queue, used: Mutex::new(used) })
+    }
+
+    /// Removes the files beside the database at `database`, which nobody may have open.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub fn remove_beside(database: &Path) -> std::io::Result<()> {
+        // SQLite's own further files are called so too.
+        for path in used::files(&database.with_file_name(FILE))? {
+            used::remove(&path)?;
+        }
+        Ok(())
+    }
+
+    fn used(&self) -> MutexGuard<'_, Used> {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Has `work` done and waits for its outcome. Once it is handed over it is done, though nobody waits any more.
@@ -114,19 +138,9 @@ impl Home for Sqlite {
         }))
     }
 
-    fn put_if_absent<'a>(
-        &'a self,
-        key: &'a Key,
-        value: &'a [u8],
-        now: Timestamp,
-        expires_at: Timestamp,
-    ) -> Answer<'a, bool> {
-        let (key, value) = (key.as_str().to_owned(), value.to_vec());
-        Box::pin(self.call(move |file| {
-            let stored =
-                file.prepare_cached(sql::PUT_IF_ABSENT)?.execute((key, value, expires_at.millis(), now.millis()))?;
-            Ok(stored == 1)
-        }))
+    fn use_once<'a>(&'a self, key: &'a Key, _now: Timestamp, expires_at: Timestamp) -> Answer<'a, bool> {
+        // Not handed over: a few bytes for the operating system to keep take less time than that.
+        Box::pin(async move { self.used().use_once(key, expires_at).map_err(|error| not_kept(&error)) })
     }
 
     fn add<'a>(&'a self, key: &'a Key, by: i64, _now: Timestamp, expires_at: Timestamp) -> Answer<'a, i64> {
@@ -137,13 +151,17 @@ impl Home for Sqlite {
     }
 
     fn purge(&self, now: Timestamp, limit: u32) -> Answer<'_, u64> {
-        Box::pin(self.call(move |file| {
-            let mut purged = 0;
-            for sql in sql::PURGES {
-                purged += file.prepare_cached(sql)?.execute((now.millis(), limit))?;
-            }
-            Ok(purged as u64)
-        }))
+        Box::pin(async move {
+            let forgotten = self.used().purge(now).map_err(|error| not_kept(&error))?;
+            let rows = self.call(move |file| {
+                let mut purged = 0;
+                for sql in sql::PURGES {
+                    purged += file.prepare_cached(sql)?.execute((now.millis(), limit))?;
+                }
+                Ok(purged as u64)
+            });
+            Ok(forgotten + rows.await?)
+        })
     }
 
     fn ping(&self) -> Answer<'_, ()> {
@@ -198,6 +216,10 @@ fn together(file: &Connection, batch: &mut [Box<dyn Call>]) -> rusqlite::Result<
 /// Every failure of a statement here is one of the store: nothing in it depends on what a caller sent.
 fn unavailable(error: &rusqlite::Error) -> Error {
     Error::Unavailable(error.to_string())
+}
+
+fn not_kept(error: &std::io::Error) -> Error {
+    Error::Unavailable(format!("what was used once cannot be kept in mind: {error}"))
 }
 
 fn stopped() -> Error {

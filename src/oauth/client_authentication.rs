@@ -54,7 +54,7 @@ pub(super) fn missing(realm: &Realm) -> ProtocolError {
 pub(super) async fn of_presented(
     request: &HttpRequest,
     realm: &Realm,
-    presented: &Presented,
+    presented: &Presented<'_>,
 ) -> Result<Arc<Client>, ProtocolError> {
     let app = crate::web::app(request);
     let asker = || origin::limit_subject(request);

@@ -5,10 +5,8 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
-use crate::secret::Secret;
 
 use super::OAuthError;
-use super::algorithm::JwsAlgorithm;
 use super::jws::CompactJws;
 use super::jwt_times::JwtTimes;
 use super::parameters::Parameters;
@@ -27,23 +25,22 @@ const MAX_JTI: usize = 256;
 
 /// An assertion. Nothing of it is proven yet.
 #[derive(Debug, Clone)]
-pub struct ClientAssertion {
-    token: Secret,
+pub struct ClientAssertion<'a> {
+    jws: CompactJws<'a>,
     client_id: String,
-    algorithm: JwsAlgorithm,
     audience: Vec<String>,
     jti: String,
     times: JwtTimes,
     expires_at: Timestamp,
 }
 
-impl ClientAssertion {
+impl<'a> ClientAssertion<'a> {
     /// The assertion in a form, if there is one.
     ///
     /// # Errors
     /// `invalid_request` where a parameter is faulty or one of the two is missing; `invalid_client` where the type is another, or the
     /// assertion lacks what it must say (RFC 7523 §3).
-    pub fn read(form: &Parameters) -> Result<Option<Self>, OAuthError> {
+    pub fn read(form: &'a Parameters) -> Result<Option<Self>, OAuthError> {
         let (kind, token) = (form.only("client_assertion_type")?, form.only("client_assertion")?);
         match (kind, token) {
             (None, None) => Ok(None),
@@ -55,7 +52,7 @@ impl ClientAssertion {
         }
     }
 
-    fn parse(token: &str) -> Result<Self, OAuthError> {
+    fn parse(token: &'a str) -> Result<Self, OAuthError> {
         let unreadable = |fault: super::jws::JwsFault| refused(format!("the client assertion cannot be read: {fault}"));
         let jws = CompactJws::parse(token).map_err(unreadable)?;
         if !jws.is_type_or_untyped(CLIENT_ASSERTION_TYPE) {
@@ -72,13 +69,12 @@ impl ClientAssertion {
         let times = JwtTimes::of(&claims);
         let jti = text("jti").filter(|jti| jti.len() <= MAX_JTI);
         Ok(Self {
-            token: Secret::from(token),
             client_id: client_id.to_owned(),
-            algorithm: jws.algorithm(),
             audience: audience(&claims).ok_or_else(|| refused("the client assertion must say aud"))?,
             jti: jti.ok_or_else(|| refused("the client assertion must say jti, of 256 bytes at most"))?.to_owned(),
             times,
             expires_at: times.expires_at.ok_or_else(|| refused("the client assertion must say exp"))?,
+            jws,
         })
     }
 
@@ -87,14 +83,9 @@ impl ClientAssertion {
         &self.client_id
     }
 
-    /// What it is signed with.
-    pub const fn algorithm(&self) -> JwsAlgorithm {
-        self.algorithm
-    }
-
-    /// The assertion as it came.
-    pub fn token(&self) -> &str {
-        self.token.expose()
+    /// The assertion as it came, with its signature.
+    pub const fn jws(&self) -> &CompactJws<'a> {
+        &self.jws
     }
 
     /// Its id, which is used once.

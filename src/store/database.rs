@@ -76,12 +76,10 @@ async fn remove_sqlite(options: &Options, path: &Path) -> Result<bool> {
     let left = connection.execute_unprepared("PRAGMA journal_mode = DELETE").await;
     connection.close().await?;
     left.map_err(|_| in_use())?;
-    for file in [path.to_owned(), path.with_file_name("ephemeral.db")] {
-        for suffix in ["", "-wal", "-shm", "-journal"] {
-            let mut name = file.clone().into_os_string();
-            name.push(suffix);
-            remove_file(Path::new(&name))?;
-        }
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        let mut name = path.to_owned().into_os_string();
+        name.push(suffix);
+        remove_file(Path::new(&name))?;
     }
     Ok(true)
 }

@@ -33,9 +33,14 @@ fn dropping_asks_and_keeps_the_keyring() {
     assert_eq!(code, 5, "{error}");
     assert!(error["error"]["message"].as_str().unwrap().contains("--yes"));
     assert!(place.0.path().join("data/tessera.db").exists());
+    for of_a_server in ["ephemeral.db", "ephemeral.db-wal", "ephemeral.db-used-17"] {
+        std::fs::write(place.0.path().join("data").join(of_a_server), "").unwrap();
+    }
     place.run(&["db", "drop", "--yes"]).done();
-    assert!(!place.0.path().join("data/tessera.db").exists());
-    assert!(place.0.path().join("data/keyring").exists());
+    let left = std::fs::read_dir(place.0.path().join("data")).unwrap().map(|entry| entry.unwrap().file_name());
+    let left: Vec<_> = left.collect();
+    assert!(left.iter().any(|name| name == "keyring"));
+    assert!(!left.iter().any(|name| name.to_string_lossy().contains(".db")), "{left:?}");
     assert_eq!(place.refused(&["db", "drop", "--yes"]).0, 4);
 }
 

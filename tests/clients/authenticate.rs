@@ -30,6 +30,19 @@ fn basic(id: &str, secret: &str) -> String {
     format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")))
 }
 
+/// What a request shows of its client.
+#[derive(Debug)]
+struct Shown {
+    authorization: Option<String>,
+    form: Parameters,
+}
+
+impl Shown {
+    fn read(&self) -> Presented<'_> {
+        Presented::read(self.authorization.as_deref(), &self.form, false).unwrap()
+    }
+}
+
 fn refused(authorization: Option<&str>, body: &str, in_query: bool) -> ErrorCode {
     Presented::read(authorization, &form(body), in_query).expect_err(body).code()
 }
@@ -37,18 +50,20 @@ fn refused(authorization: Option<&str>, body: &str, in_query: bool) -> ErrorCode
 #[test]
 fn each_method_is_read() {
     let header = basic("shop", "s3cret");
-    let read = |authorization, body| Presented::read(authorization, &form(body), false).unwrap();
-    assert!(matches!(read(Some(&header), ""), Presented::Basic(_)));
-    assert_eq!(read(Some(&header), "client_id=shop").client_id(), "shop");
-    assert!(matches!(read(None, "client_id=shop&client_secret=x"), Presented::Post(_)));
-    assert!(matches!(read(None, "client_id=shop"), Presented::Id(_)));
+    let shown =
+        |authorization: Option<&str>, body| Shown { authorization: authorization.map(str::to_owned), form: form(body) };
+    assert!(matches!(shown(Some(&header), "").read(), Presented::Basic(_)));
+    assert_eq!(shown(Some(&header), "client_id=shop").read().client_id(), "shop");
+    assert!(matches!(shown(None, "client_id=shop&client_secret=x").read(), Presented::Post(_)));
+    assert!(matches!(shown(None, "client_id=shop").read(), Presented::Id(_)));
 }
 
 #[test]
 fn a_secret_never_shows_in_debug_output() {
     let header = basic("shop", "canary-4711");
     for (authorization, body) in [(Some(header.as_str()), ""), (None, "client_id=shop&client_secret=canary-4711")] {
-        let presented = Presented::read(authorization, &form(body), false).unwrap();
+        let form = form(body);
+        let presented = Presented::read(authorization, &form, false).unwrap();
         assert!(!format!("{presented:?}").contains("canary"), "{presented:?}");
     }
 }
@@ -103,26 +118,26 @@ fn secret(issued: &Issued) -> String {
     issued.secret.as_ref().expect("a confidential client has a secret").expose().to_owned()
 }
 
-fn by_header(id: &str, secret: &str) -> Presented {
-    Presented::read(Some(&basic(id, secret)), &form(""), false).unwrap()
+fn by_header(id: &str, secret: &str) -> Shown {
+    Shown { authorization: Some(basic(id, secret)), form: form("") }
 }
 
-fn by_body(id: &str, secret: &str) -> Presented {
-    Presented::read(None, &form(&format!("client_id={id}&client_secret={secret}")), false).unwrap()
+fn by_body(id: &str, secret: &str) -> Shown {
+    Shown { authorization: None, form: form(&format!("client_id={id}&client_secret={secret}")) }
 }
 
-fn by_id(id: &str) -> Presented {
-    Presented::read(None, &form(&format!("client_id={id}")), false).unwrap()
+fn by_id(id: &str) -> Shown {
+    Shown { authorization: None, form: form(&format!("client_id={id}")) }
 }
 
-async fn outcome(database: &Database, presented: &Presented, now: Timestamp) -> Result<String, String> {
+async fn outcome(database: &Database, shown: &Shown, now: Timestamp) -> Result<String, String> {
     let jwks = ClientKeys::new(RemoteJwks::new(crate::outgoing::outgoing(&[])));
     let limiter = tessera::ephemeral::limits::Limiter::new(None);
     let rules = Config::default().registration;
     let directory = Directory::new(clients(database).await, limiter, "1 per 1h".parse().unwrap(), rules);
     let authenticator =
         Authenticator::new(directory, database.db.clone(), keys(database).await, database.ephemeral.clone(), jwks);
-    match authenticator.authenticate(&database.realm, presented, &String::new, now).await {
+    match authenticator.authenticate(&database.realm, &shown.read(), &String::new, now).await {
         Ok(client) => Ok(client.client_id.clone()),
         Err(AuthenticationError::Refused(error)) => {
             assert_eq!(error.code(), ErrorCode::InvalidClient);

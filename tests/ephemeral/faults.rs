@@ -30,7 +30,7 @@ async fn assert_unavailable(redis: &Redis) {
         soon(redis.put(&key, b"value", START, START + MINUTE)).await.err(),
         soon(redis.get(&key, START)).await.err(),
         soon(redis.take(&key, START)).await.err(),
-        soon(redis.put_if_absent(&key, b"value", START, START + MINUTE)).await.err(),
+        soon(redis.use_once(&key, START, START + MINUTE)).await.err(),
         soon(redis.add(&key, 1, START, START + MINUTE)).await.err(),
         soon(redis.ping()).await.err(),
     ];
@@ -82,7 +82,6 @@ async fn a_redis_that_lost_its_scripts_is_given_them_again() {
     let mut server = Server::start().await;
     let redis = Redis::new(&server.options()).unwrap();
     assert_eq!(redis.add(&key(), 1, START, START + MINUTE).await.unwrap(), 1);
-    assert!(redis.put_if_absent(&key(), b"value", START, START + MINUTE).await.is_err(), "a counter is no record");
     server.kill().await;
     server.restart().await;
     let sum =

@@ -25,6 +25,11 @@ async fn get(ephemeral: &Ephemeral, key: &Key, now: Timestamp) -> Option<String>
     ephemeral.get(key, now).await.unwrap()
 }
 
+/// The key of something that is used once.
+fn guard(database: &Database, name: &str) -> Key {
+    Key::new(Kind::ClientAssertion, database.realm.id, name)
+}
+
 /// Two nodes' handles in turn.
 async fn two_nodes(database: &Database) -> [Ephemeral; 2] {
     [database.ephemeral.clone(), database.another_node().await.1]
@@ -63,9 +68,7 @@ on_every_set_up!(a_record_ends_when_the_callers_clock_says_so, async |database| 
         assert!(get(ephemeral, &key, end - MOMENT).await.is_some(), "{name}");
         assert_eq!(get(ephemeral, &key, end).await, None, "{name}");
 
-        assert!(!ephemeral.put_if_absent(&key, &"other", end - MOMENT, end).await.unwrap(), "{name}");
-        assert!(ephemeral.put_if_absent(&key, &"other", end, end + MINUTE).await.unwrap(), "{name}");
-        assert_eq!(ephemeral.take::<String>(&key, end + MINUTE).await.unwrap(), None, "{name}");
+        assert_eq!(ephemeral.take::<String>(&key, end).await.unwrap(), None, "{name}");
         ephemeral.put(&key, &"again", now, end).await.unwrap();
         assert_eq!(ephemeral.take::<String>(&key, end - MOMENT).await.unwrap().as_deref(), Some("again"), "{name}");
     }
@@ -79,16 +82,34 @@ on_every_set_up!(of_fifty_that_take_one_record_at_once_one_has_it, async |databa
     assert_eq!(winners, 1);
 });
 
-on_every_set_up!(of_fifty_that_guard_one_name_at_once_one_succeeds, async |database| {
-    let (nodes, key) = (two_nodes(database).await, key(database, "jti"));
-    let puts = (0..50).map(|n| {
-        let node = &nodes[n % 2];
-        let key = &key;
-        async move { node.put_if_absent(key, &n, START, START + MINUTE).await.unwrap().then_some(n) }
-    });
-    let winners: Vec<usize> = join_all(puts).await.into_iter().flatten().collect();
-    assert_eq!(winners.len(), 1);
-    assert_eq!(database.ephemeral.get::<usize>(&key, START).await.unwrap(), Some(winners[0]));
+on_every_set_up!(what_is_used_once_is_refused_until_it_ends_also_on_another_node, async |database| {
+    let nodes = two_nodes(database).await;
+    for (name, now) in [("past", Timestamp::from_seconds(86_400)), ("future", Timestamp::from_seconds(7_000_000_000))] {
+        let (key, end) = (guard(database, name), now + MINUTE);
+        assert!(nodes[0].use_once(&key, now, end).await.unwrap(), "{name}");
+        for again in [now, end - MOMENT] {
+            assert!(!nodes[0].use_once(&key, again, end).await.unwrap(), "{name}");
+            assert!(!nodes[1].use_once(&key, again, end).await.unwrap(), "{name}");
+        }
+        let other = guard(database, &format!("another, {name}"));
+        assert!(nodes[1].use_once(&other, now, end).await.unwrap(), "{name}");
+    }
+});
+
+// A jti is used once, whatever else an assertion says.
+on_every_set_up!(what_is_used_once_is_refused_with_another_end_too, async |database| {
+    let key = guard(database, "jti");
+    assert!(database.ephemeral.use_once(&key, START, START + MINUTE).await.unwrap());
+    for end in [START + 30 * MINUTE, START + MOMENT, START + 60 * MINUTE] {
+        assert!(!database.ephemeral.use_once(&key, START, end).await.unwrap(), "{end:?}");
+    }
+});
+
+on_every_set_up!(of_fifty_that_use_one_name_at_once_one_succeeds, async |database| {
+    let (nodes, key) = (two_nodes(database).await, guard(database, "jti"));
+    let uses = (0..50).map(|n| nodes[n % 2].use_once(&key, START, START + MINUTE));
+    let winners = join_all(uses).await.into_iter().filter(|first| *first.as_ref().unwrap()).count();
+    assert_eq!(winners, 1);
 });
 
 on_every_set_up!(fifty_that_count_at_once_are_all_counted, async |database| {
@@ -114,10 +135,11 @@ on_every_set_up!(whoever_comes_at_once_has_an_answer_of_their_own, async |databa
         let value = n.to_string();
         let counting = home.add(&counted, 10, START, START + MINUTE);
         let (count, outcome) = futures_util::future::join(counting, async {
-            match n % 2 {
-                0 => home.take(key, START).await.unwrap() == Some(value.into_bytes()),
-                _ => home.put_if_absent(key, value.as_bytes(), START, START + MINUTE).await.unwrap(),
+            if n % 2 == 0 {
+                return home.take(key, START).await.unwrap() == Some(value.into_bytes());
             }
+            home.put(key, value.as_bytes(), START, START + MINUTE).await.unwrap();
+            true
         })
         .await;
         assert_eq!(outcome, n % 4 != 0, "{n}");
@@ -144,7 +166,7 @@ on_every_set_up!(a_record_is_of_its_kind_realm_and_name, async |database| {
     ] {
         assert_eq!(get(ephemeral, &other, START).await, None, "{other:?}");
         assert_eq!(ephemeral.take::<String>(&other, START).await.unwrap(), None, "{other:?}");
-        assert!(ephemeral.put_if_absent(&other, &"other", START, START + MINUTE).await.unwrap(), "{other:?}");
+        ephemeral.put(&other, &"other", START, START + MINUTE).await.unwrap();
     }
     assert_eq!(get(ephemeral, &sound, START).await.as_deref(), Some("value"));
 });

@@ -37,14 +37,8 @@ impl Home for Away {
         self.or(self.home.home().take(key, now))
     }
 
-    fn put_if_absent<'a>(
-        &'a self,
-        key: &'a Key,
-        value: &'a [u8],
-        now: Timestamp,
-        expires_at: Timestamp,
-    ) -> Answer<'a, bool> {
-        self.or(self.home.home().put_if_absent(key, value, now, expires_at))
+    fn use_once<'a>(&'a self, key: &'a Key, now: Timestamp, expires_at: Timestamp) -> Answer<'a, bool> {
+        self.or(self.home.home().use_once(key, now, expires_at))
     }
 
     fn add<'a>(&'a self, key: &'a Key, by: i64, now: Timestamp, expires_at: Timestamp) -> Answer<'a, i64> {

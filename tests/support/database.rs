@@ -152,9 +152,7 @@ async fn open(set_up: SetUp, options: &Options, redis_prefix: &str) -> (Db, Ephe
     let db = Db::connect(options).await.unwrap();
     let ephemeral = match (&options.location, set_up) {
         (_, SetUp::PostgresRedis) => Ephemeral::new(Redis::new(&redis_options(redis_prefix)).unwrap()),
-        (Location::Sqlite(path), _) => {
-            Ephemeral::new(Sqlite::open(&path.with_file_name("ephemeral.db")).await.unwrap())
-        }
+        (Location::Sqlite(path), _) => Ephemeral::new(Sqlite::beside(path).await.unwrap()),
         (Location::Postgres(url), _) => Ephemeral::new(Postgres::connect(url, CONNECTIONS).await.unwrap()),
     };
     (db, ephemeral)

@@ -25,7 +25,7 @@ impl Authenticator {
         &self,
         realm: &Realm,
         client: Option<Arc<Client>>,
-        assertion: &ClientAssertion,
+        assertion: &ClientAssertion<'_>,
         now: Timestamp,
     ) -> Result<Arc<Client>, AuthenticationError> {
         let client = client.filter(|client| !client.disabled).ok_or_else(refusal)?;
@@ -40,13 +40,13 @@ impl Authenticator {
     async fn require_signature(
         &self,
         client: &Client,
-        assertion: &ClientAssertion,
+        assertion: &ClientAssertion<'_>,
         now: Timestamp,
     ) -> Result<(), AuthenticationError> {
-        let jws = CompactJws::parse(assertion.token()).map_err(|_| refusal())?;
+        let jws = assertion.jws();
         let verified = match client.metadata.token_endpoint_auth_method {
-            TokenEndpointAuthMethod::ClientSecretJwt => self.verify_with_secret(client, &jws, now)?,
-            _ => self.signature_keys(client, &jws, now).await?.verify_signature(&jws).is_ok(),
+            TokenEndpointAuthMethod::ClientSecretJwt => self.verify_with_secret(client, jws, now)?,
+            _ => self.signature_keys(client, jws, now).await?.verify_signature(jws).is_ok(),
         };
         if verified { Ok(()) } else { Err(refusal().into()) }
     }
@@ -87,11 +87,11 @@ impl Authenticator {
     async fn require_unused(
         &self,
         client: &Client,
-        assertion: &ClientAssertion,
+        assertion: &ClientAssertion<'_>,
         now: Timestamp,
     ) -> Result<(), AuthenticationError> {
         let key = Key::new(Kind::ClientAssertion, client.realm_id, &format!("{} {}", client.id, assertion.jti()));
-        if self.ephemeral.put_if_absent(&key, &(), now, assertion.expires_at()).await? {
+        if self.ephemeral.use_once(&key, now, assertion.expires_at()).await? {
             return Ok(());
         }
         Err(OAuthError::invalid_client("the client assertion was used before: make a new one, with its own jti").into())
@@ -99,7 +99,7 @@ impl Authenticator {
 }
 
 /// The method is the registered one, and the algorithm the registered one, or any of the method's.
-fn require_algorithm(client: &Client, assertion: &ClientAssertion) -> Result<(), OAuthError> {
+fn require_algorithm(client: &Client, assertion: &ClientAssertion<'_>) -> Result<(), OAuthError> {
     let metadata = &client.metadata;
     let of_method = metadata.token_endpoint_auth_method.assertion_algorithms();
     if of_method.is_empty() {
@@ -107,14 +107,17 @@ fn require_algorithm(client: &Client, assertion: &ClientAssertion) -> Result<(),
     }
     let registered = metadata.token_endpoint_auth_signing_alg;
     let fits = |algorithm| registered.map_or_else(|| of_method.contains(&algorithm), |one| one == algorithm);
-    if fits(assertion.algorithm()) {
+    if fits(assertion.jws().algorithm()) {
         return Ok(());
     }
-    Err(OAuthError::invalid_client(format!("the client does not sign its assertions with {}", assertion.algorithm())))
+    Err(OAuthError::invalid_client(format!(
+        "the client does not sign its assertions with {}",
+        assertion.jws().algorithm()
+    )))
 }
 
 /// The table of profiles in protocol.md: the issuer; for applications written for OpenID Connect Core also the token endpoint.
-fn require_audience(realm: &Realm, client: &Client, assertion: &ClientAssertion) -> Result<(), OAuthError> {
+fn require_audience(realm: &Realm, client: &Client, assertion: &ClientAssertion<'_>) -> Result<(), OAuthError> {
     let token_endpoint = realm.url("/oauth2/token");
     match client.settings.profile {
         Profile::OAuth21 => assertion.require_audience(&[&realm.issuer]),
