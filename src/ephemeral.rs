@@ -54,19 +54,22 @@ impl Kind {
 }
 
 /// A record's address: its kind, its realm, and the SHA-256 of its name, so that no store holds a usable code.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Key(String);
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Key {
+    kind: Kind,
+    realm: Uuid,
+    name: [u8; 32],
+}
 
 impl Key {
     /// The key of the record of `kind` called `name` in `realm`.
     pub fn new(kind: Kind, realm: Uuid, name: &str) -> Self {
-        let name = URL_SAFE_NO_PAD.encode(secret::sha256(name.as_bytes()));
-        Self(format!("{}:{}:{name}", kind.as_str(), realm.simple()))
+        Self { kind, realm, name: secret::sha256(name.as_bytes()) }
     }
 
-    /// The key's text.
-    pub fn as_str(&self) -> &str {
-        &self.0
+    /// The key as the homes know it.
+    pub fn text(&self) -> String {
+        format!("{}:{}:{}", self.kind.as_str(), self.realm.simple(), URL_SAFE_NO_PAD.encode(self.name))
     }
 }
 

@@ -59,7 +59,7 @@ pub struct Counted {
 #[derive(Debug, Clone)]
 pub struct Limiter {
     shared: Option<Ephemeral>,
-    memory: Arc<Mutex<HashMap<String, (i64, Timestamp)>>>,
+    memory: Arc<Mutex<HashMap<Key, (i64, Timestamp)>>>,
 }
 
 impl Limiter {
@@ -110,7 +110,7 @@ impl Limiter {
                 memory.clear();
             }
         }
-        let (count, _) = memory.entry(key.as_str().to_owned()).or_insert((0, window_end));
+        let (count, _) = memory.entry(key.clone()).or_insert((0, window_end));
         *count += by;
         *count
     }

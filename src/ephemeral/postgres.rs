@@ -57,27 +57,27 @@ impl Postgres {
 
 impl Home for Postgres {
     fn put<'a>(&'a self, key: &'a Key, value: &'a [u8], _now: Timestamp, expires_at: Timestamp) -> Answer<'a, ()> {
-        let statement = statement(sql::PUT, [key.as_str().into(), value.to_vec().into(), expires_at.millis().into()]);
+        let statement = statement(sql::PUT, [key.text().into(), value.to_vec().into(), expires_at.millis().into()]);
         Box::pin(async move { self.execute(statement).await.map(|_| ()) })
     }
 
     fn get<'a>(&'a self, key: &'a Key, now: Timestamp) -> Answer<'a, Option<Vec<u8>>> {
-        let statement = statement(sql::GET, [key.as_str().into(), now.millis().into()]);
+        let statement = statement(sql::GET, [key.text().into(), now.millis().into()]);
         Box::pin(self.value(statement))
     }
 
     fn take<'a>(&'a self, key: &'a Key, now: Timestamp) -> Answer<'a, Option<Vec<u8>>> {
-        let statement = statement(sql::TAKE, [key.as_str().into(), now.millis().into()]);
+        let statement = statement(sql::TAKE, [key.text().into(), now.millis().into()]);
         Box::pin(self.value(statement))
     }
 
     fn use_once<'a>(&'a self, key: &'a Key, now: Timestamp, expires_at: Timestamp) -> Answer<'a, bool> {
-        let statement = statement(USE_ONCE, [key.as_str().into(), expires_at.millis().into(), now.millis().into()]);
+        let statement = statement(USE_ONCE, [key.text().into(), expires_at.millis().into(), now.millis().into()]);
         Box::pin(async move { Ok(self.execute(statement).await? == 1) })
     }
 
     fn add<'a>(&'a self, key: &'a Key, by: i64, _now: Timestamp, expires_at: Timestamp) -> Answer<'a, i64> {
-        let statement = statement(sql::ADD, [key.as_str().into(), by.into(), expires_at.millis().into()]);
+        let statement = statement(sql::ADD, [key.text().into(), by.into(), expires_at.millis().into()]);
         Box::pin(async move {
             let row = self.pool.query_one_raw(statement).await.map_err(|error| unavailable(&error))?;
             let row = row.ok_or_else(|| Error::Fault("a counter returned no row".to_owned()))?;

@@ -73,7 +73,7 @@ impl Redis {
     }
 
     fn key(&self, key: &Key) -> String {
-        format!("{}{}", self.prefix, key.as_str())
+        format!("{}{}", self.prefix, key.text())
     }
 
     async fn value(&self, command: redis::Cmd, now: Timestamp) -> Result<Option<Vec<u8>>> {

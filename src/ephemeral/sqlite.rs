@@ -116,7 +116,7 @@ impl Sqlite {
 
 impl Home for Sqlite {
     fn put<'a>(&'a self, key: &'a Key, value: &'a [u8], _now: Timestamp, expires_at: Timestamp) -> Answer<'a, ()> {
-        let (key, value) = (key.as_str().to_owned(), value.to_vec());
+        let (key, value) = (key.text(), value.to_vec());
         Box::pin(
             self.call(move |file| {
                 file.prepare_cached(sql::PUT)?.execute((key, value, expires_at.millis())).map(|_| ())
@@ -125,14 +125,14 @@ impl Home for Sqlite {
     }
 
     fn get<'a>(&'a self, key: &'a Key, now: Timestamp) -> Answer<'a, Option<Vec<u8>>> {
-        let key = key.as_str().to_owned();
+        let key = key.text();
         Box::pin(self.call(move |file| {
             file.prepare_cached(sql::GET)?.query_row((key, now.millis()), |row| row.get(0)).optional()
         }))
     }
 
     fn take<'a>(&'a self, key: &'a Key, now: Timestamp) -> Answer<'a, Option<Vec<u8>>> {
-        let key = key.as_str().to_owned();
+        let key = key.text();
         Box::pin(self.call(move |file| {
             file.prepare_cached(sql::TAKE)?.query_row((key, now.millis()), |row| row.get(0)).optional()
         }))
@@ -144,7 +144,7 @@ impl Home for Sqlite {
     }
 
     fn add<'a>(&'a self, key: &'a Key, by: i64, _now: Timestamp, expires_at: Timestamp) -> Answer<'a, i64> {
-        let key = key.as_str().to_owned();
+        let key = key.text();
         Box::pin(self.call(move |file| {
             file.prepare_cached(sql::ADD)?.query_row((key, by, expires_at.millis()), |row| row.get(0))
         }))

@@ -137,7 +137,7 @@ impl Span {
 }
 
 fn digest(key: &Key) -> Digest {
-    let whole = secret::sha256(key.as_str().as_bytes());
+    let whole = secret::sha256(&[key.kind.as_str().as_bytes(), key.realm.as_bytes(), &key.name].concat());
     std::array::from_fn(|n| whole[n])
 }
 

@@ -174,7 +174,7 @@ on_every_set_up!(a_record_is_of_its_kind_realm_and_name, async |database| {
 #[test]
 fn a_key_does_not_tell_the_name() {
     let key = Key::new(Kind::Code, Uuid::nil(), "the-code-itself");
-    assert!(!key.as_str().contains("the-code"), "whoever reads the store could use the code");
+    assert!(!key.text().contains("the-code"), "whoever reads the store could use the code");
     assert_eq!(key, Key::new(Kind::Code, Uuid::nil(), "the-code-itself"));
 }
 

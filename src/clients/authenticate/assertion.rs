@@ -118,9 +118,8 @@ fn require_algorithm(client: &Client, assertion: &ClientAssertion<'_>) -> Result
 
 /// The table of profiles in protocol.md: the issuer; for applications written for OpenID Connect Core also the token endpoint.
 fn require_audience(realm: &Realm, client: &Client, assertion: &ClientAssertion<'_>) -> Result<(), OAuthError> {
-    let token_endpoint = realm.url("/oauth2/token");
     match client.settings.profile {
         Profile::OAuth21 => assertion.require_audience(&[&realm.issuer]),
-        Profile::LegacyOidc => assertion.require_audience(&[&realm.issuer, &token_endpoint]),
+        Profile::LegacyOidc => assertion.require_audience(&[&realm.issuer, &realm.url("/oauth2/token")]),
     }
 }
