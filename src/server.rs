@@ -60,14 +60,12 @@ impl Parts {
     /// Mounts everything: at the base path, and below `/r/{realm}`.
     pub fn mount(&self, config: &mut web::ServiceConfig) {
         let base = self.app.config.server.public_url.base_path().to_owned();
-        let body = web::PayloadConfig::new(self.app.config.server.max_body.bytes());
         config
             .app_data(self.app.clone())
             .app_data(self.assets.clone())
             .app_data(self.documents.clone())
             .app_data(self.draining.clone())
             .app_data(self.metrics.clone())
-            .app_data(body)
             .configure(|config| below(config, &base))
             .configure(|config| discovery::at_the_root(config, &base))
             .default_service(web::to(no_such_page));

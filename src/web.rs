@@ -3,6 +3,7 @@
 //! Owns: who is asking (realm, browser, account), where a form came from, what a failed request answers. Does not own any route.
 
 pub mod assets;
+pub mod body;
 pub mod browser_state;
 pub mod cookies;
 pub mod cors;

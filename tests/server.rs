@@ -1,5 +1,6 @@
 //! The top of the server.
 
+mod body;
 mod discovery;
 mod headers;
 mod log;

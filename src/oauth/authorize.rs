@@ -31,6 +31,7 @@ use crate::protocol::response_mode::ResponseMode;
 use crate::protocol::{display, pkce};
 use crate::store::clients::Client;
 use crate::store::sessions::Live;
+use crate::web::body::Body;
 use crate::web::errors::PageError;
 use crate::web::origin;
 use crate::web::visit::Visit;
@@ -90,7 +91,7 @@ async fn get(visit: Visit) -> Result<HttpResponse, PageError> {
 }
 
 /// A POST comes from the client's site, without our cookies: it reads nothing and goes on as a GET of our own.
-async fn post(visit: Visit, body: web::Bytes) -> Result<HttpResponse, PageError> {
+async fn post(visit: Visit, body: Body) -> Result<HttpResponse, PageError> {
     let visit = visit.as_stranger();
     match Parameters::read(&body) {
         Ok(parameters) => match visit.see_other_with("/oauth2/authorize", &parameters) {

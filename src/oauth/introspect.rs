@@ -15,6 +15,7 @@ use crate::protocol::token_response::TokenType;
 use crate::store::clients::Client;
 use crate::store::families::Family;
 use crate::tokens::inspect::{AccessToken, LiveToken};
+use crate::web::body::Body;
 use crate::web::errors::{ProtocolError, no_store};
 use crate::web::realm::Realm;
 
@@ -38,7 +39,7 @@ pub(super) fn metadata(metadata: &mut Metadata) {
     metadata.introspection_endpoint_auth_signing_alg_values_supported = JwsAlgorithm::ALL.to_vec();
 }
 
-async fn introspect(request: HttpRequest, realm: Realm, body: web::Bytes) -> Result<HttpResponse, ProtocolError> {
+async fn introspect(request: HttpRequest, realm: Realm, body: Body) -> Result<HttpResponse, ProtocolError> {
     let (form, caller) = client_authentication::admit(&request, &realm, &body).await?;
     require_confidential(&caller)?;
     let token = form.only("token")?.ok_or_else(|| OAuthError::invalid_request("token is missing"))?;

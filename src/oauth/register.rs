@@ -13,6 +13,7 @@ use crate::protocol::{ErrorCode, OAuthError, bearer};
 use crate::secret::Secret;
 use crate::store::clients::Client;
 use crate::store::events::{Actor, By};
+use crate::web::body::Body;
 use crate::web::cors;
 use crate::web::errors::{ProtocolError, no_store};
 use crate::web::origin;
@@ -39,7 +40,7 @@ pub(super) fn metadata(metadata: &mut Metadata, mode: RegistrationMode) {
     }
 }
 
-async fn register(request: HttpRequest, realm: Realm, body: web::Bytes) -> Result<HttpResponse, ProtocolError> {
+async fn register(request: HttpRequest, realm: Realm, body: Body) -> Result<HttpResponse, ProtocolError> {
     let app = crate::web::app(&request);
     let token = admit(&request, app, &realm)?;
     limit(&request, app, &realm).await?;
@@ -65,7 +66,7 @@ async fn replace(
     request: HttpRequest,
     realm: Realm,
     path: web::Path<OwnPath>,
-    body: web::Bytes,
+    body: Body,
 ) -> Result<HttpResponse, ProtocolError> {
     let (client, token) = own(&request, &realm, &path.client_id).await?;
     let app = crate::web::app(&request);

@@ -6,6 +6,7 @@ use crate::protocol::OAuthError;
 use crate::protocol::algorithm::JwsAlgorithm;
 use crate::protocol::metadata::Metadata;
 use crate::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod;
+use crate::web::body::Body;
 use crate::web::cors;
 use crate::web::errors::{ProtocolError, no_store};
 use crate::web::origin;
@@ -25,7 +26,7 @@ pub(super) fn metadata(metadata: &mut Metadata) {
 
 /// 200 says that the token is dead from now on, or was no token: so never where the database could not be asked. The hint is
 /// not needed and not read (RFC 7009 §2.1).
-async fn revoke(request: HttpRequest, realm: Realm, body: web::Bytes) -> Result<HttpResponse, ProtocolError> {
+async fn revoke(request: HttpRequest, realm: Realm, body: Body) -> Result<HttpResponse, ProtocolError> {
     let (form, client) = client_authentication::admit(&request, &realm, &body).await?;
     let token = form.only("token")?.ok_or_else(|| OAuthError::invalid_request("token is missing"))?;
     let app = crate::web::app(&request);

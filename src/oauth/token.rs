@@ -22,6 +22,7 @@ use crate::store::clients::Client;
 use crate::store::resource_servers::ResourceServer;
 use crate::tokens::Recipient;
 use crate::tokens::resources::Resources;
+use crate::web::body::Body;
 use crate::web::cors;
 use crate::web::errors::{ProtocolError, no_store};
 use crate::web::realm::Realm;
@@ -54,7 +55,7 @@ pub(super) fn metadata(metadata: &mut Metadata) {
     metadata.token_endpoint_auth_signing_alg_values_supported = JwsAlgorithm::ALL.to_vec();
 }
 
-async fn token(request: HttpRequest, realm: Realm, body: web::Bytes) -> Result<HttpResponse, ProtocolError> {
+async fn token(request: HttpRequest, realm: Realm, body: Body) -> Result<HttpResponse, ProtocolError> {
     let tokens = exchange(request, realm, &body).await?;
     Ok(no_store(&mut HttpResponse::Ok()).json(tokens))
 }

@@ -14,6 +14,7 @@ use crate::protocol::redirect_uri::{self, RedirectUri};
 use crate::store::clients::Client;
 use crate::store::sessions::Live;
 use crate::tokens::id_token_hint::IdTokenHint;
+use crate::web::body::Body;
 use crate::web::errors::PageError;
 use crate::web::sign_out::SignedOut;
 use crate::web::submitted::Submitted;
@@ -66,7 +67,7 @@ pub(super) fn metadata(metadata: &mut Metadata) {
 }
 
 /// A POST comes from the client's site, without our cookies: it reads nothing and goes on as a GET of our own.
-async fn post(visit: Visit, body: web::Bytes) -> Result<HttpResponse, PageError> {
+async fn post(visit: Visit, body: Body) -> Result<HttpResponse, PageError> {
     let parameters = Parameters::read(&body).map_err(|_| PageError::BadRequest)?;
     visit.as_stranger().see_other_with("/oauth2/logout", &parameters).ok_or(PageError::BadRequest)
 }

@@ -13,6 +13,7 @@ use crate::protocol::scope::OPENID;
 use crate::protocol::{ErrorCode, OAuthError, Parameters, Scope, bearer};
 use crate::secret::Secret;
 use crate::tokens::inspect::AccessToken;
+use crate::web::body::Body;
 use crate::web::cors;
 use crate::web::errors::{ProtocolError, no_store};
 use crate::web::realm::Realm;
@@ -30,7 +31,7 @@ pub(super) fn metadata(metadata: &mut Metadata) {
     metadata.userinfo_encryption_enc_values_supported = ContentEncryption::ALL.to_vec();
 }
 
-async fn userinfo_of(request: HttpRequest, realm: Realm, body: web::Bytes) -> Result<HttpResponse, ProtocolError> {
+async fn userinfo_of(request: HttpRequest, realm: Realm, body: Body) -> Result<HttpResponse, ProtocolError> {
     let Some(token) = presented(&request, &body).map_err(|error| refused(&realm, error))? else {
         return Ok(without_token(&realm));
     };

@@ -4,8 +4,9 @@ use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpRequest};
 
+use super::body::Body;
 use super::errors::PageError;
 use super::visit::Visit;
 
@@ -51,7 +52,7 @@ impl FromRequest for Submitted {
     type Future = Pin<Box<dyn Future<Output = Result<Self, PageError>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (request, body) = (request.clone(), web::Bytes::from_request(request, payload));
+        let (request, body) = (request.clone(), Body::from_request(request, payload));
         Box::pin(async move {
             let visit = Visit::of(&request).await?;
             let body = body.await.map_err(|_| PageError::BadRequest)?;

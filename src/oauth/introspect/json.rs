@@ -1,7 +1,7 @@
 //! Introspection as the helpers of @tekcify/auth-backend ask for it: JSON with the client's id and secret inside.
 
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde::{Deserialize, Serialize};
 
 use crate::clients::authenticate::Presented;
@@ -11,6 +11,7 @@ use crate::protocol::basic::BasicCredentials;
 use crate::protocol::introspection::IntrospectionResponse;
 use crate::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod;
 use crate::secret::Secret;
+use crate::web::body::Body;
 use crate::web::errors::{ProtocolError, no_store};
 use crate::web::realm::Realm;
 
@@ -70,7 +71,7 @@ impl<E: Into<ProtocolError>> From<E> for Refusal {
 }
 
 /// Answers one question.
-pub(super) async fn introspect(request: HttpRequest, realm: Realm, body: web::Bytes) -> Result<HttpResponse, Refusal> {
+pub(super) async fn introspect(request: HttpRequest, realm: Realm, body: Body) -> Result<HttpResponse, Refusal> {
     let asked: Asked = serde_json::from_slice(&body).map_err(|_| {
         OAuthError::invalid_request("send a JSON object with token, clientId and clientSecret, and nothing else")
     })?;
