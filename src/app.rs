@@ -78,6 +78,8 @@ pub struct App {
     pub clock: Clock,
     /// Randomness.
     pub random: Random,
+    /// What requests are called in the log: unique, and no secret.
+    pub request_ids: Random,
     /// Languages.
     pub locale: Locale,
 }
@@ -209,6 +211,7 @@ impl App {
             clients,
             tokens,
             clock,
+            request_ids: random.for_labels(),
             random,
             locale,
         })

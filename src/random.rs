@@ -27,9 +27,19 @@ impl Random {
         Self(Source::System(SystemRandom::new()))
     }
 
-    /// A generator whose values repeat for the same seed; clones share it. For tests.
+    /// A generator whose values repeat for the same seed; clones share it. For tests, and [`Random::for_labels`].
     pub fn seeded(seed: u64) -> Self {
         Self(Source::Seeded { seed, drawn: Arc::new(AtomicU64::new(0)) })
+    }
+
+    /// A generator that this one seeds, for what must be unique and is no secret: it does not ask the operating system, which takes
+    /// several times as long.
+    ///
+    /// # Panics
+    /// As [`Random::bytes`].
+    #[must_use]
+    pub fn for_labels(&self) -> Self {
+        Self::seeded(u64::from_ne_bytes(self.bytes()))
     }
 
     /// `N` random bytes.

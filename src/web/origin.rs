@@ -19,7 +19,7 @@ pub fn request_id(request: &HttpRequest) -> String {
     if let Some(RequestId(id)) = request.extensions().get::<RequestId>() {
         return id.clone();
     }
-    let id = super::app(request).random.text::<9>();
+    let id = super::app(request).request_ids.text::<9>();
     request.extensions_mut().insert(RequestId(id.clone()));
     id
 }
