@@ -1,5 +1,5 @@
-//! Whoever is told of logouts may be slow, huge, down or lead elsewhere: nothing and nobody else waits for them (issue 4 "Tests",
-//! security.md "Outgoing requests").
+//! Whoever is told of logouts may be slow, huge, down or lead elsewhere: nothing and nobody else waits for them
+//! (security.md "Outgoing requests").
 
 use std::net::Ipv4Addr;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The life of grants and tokens, over random histories: issue 4, "Bad input".
+//! The life of grants and tokens, over random histories: a model of it and the server agree on what is alive.
 //!
 //! `history` makes the steps, `model` says what each of them does and which tokens are alive after it; `server` (browsers and the operator)
 //! and `tokens` (programs) take them by the server's own endpoints, and ask it about every token that ever was.
