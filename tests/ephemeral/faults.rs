@@ -82,6 +82,7 @@ async fn a_redis_that_lost_its_scripts_is_given_them_again() {
     let mut server = Server::start().await;
     let redis = Redis::new(&server.options()).unwrap();
     assert_eq!(redis.add(&key(), 1, START, START + MINUTE).await.unwrap(), 1);
+    assert!(!redis.use_once(&key(), START, START + MINUTE).await.unwrap(), "a key that counts is not free");
     server.kill().await;
     server.restart().await;
     let sum =
