@@ -184,6 +184,18 @@ impl Db {
         row.map(|row| read(family::Model::from_query_result(&row, "")?)).transpose()
     }
 
+    /// Undoes the family's last rotation, of which nobody has the successor. There is no token before the last one then.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn go_back(&self, rotated: &Family) -> Result<()> {
+        let sql = "UPDATE families SET counter = counter - 1, rotated_at = created_at WHERE id = $1 AND realm_id = $2 \
+                   AND counter = $3 AND revoked_at IS NULL RETURNING id";
+        let values = vec![rotated.id.into(), rotated.realm_id.into(), i64::from(rotated.counter).into()];
+        self.write_one(sql.to_owned(), values).await?;
+        Ok(())
+    }
+
     /// The family of a refresh token that does not rotate, if it is alive: a read.
     ///
     /// # Errors

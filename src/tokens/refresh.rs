@@ -37,34 +37,66 @@ pub struct RefreshRequest<'a> {
     pub origin: &'a Origin,
 }
 
+/// A family that goes on.
+struct Advanced {
+    family: Family,
+    /// The refresh token that the client has from now on.
+    next: RefreshToken,
+    /// Whether this request has moved it on, and not one before it.
+    rotated: bool,
+}
+
 impl Tokens {
     /// Answers a refresh. A public client's token is rotated, a confidential client's stays. The token before the last one gives
     /// the very same successor again for `refresh_retry_window`; any older one ends the family.
     ///
     /// # Errors
-    /// [`super::Error::Refused`] with `invalid_grant`, and before anything is written `invalid_scope` or `invalid_target`.
+    /// [`super::Error::Refused`] with `invalid_grant`, `invalid_scope` or `invalid_target`; the last two leave the token as it was.
     pub async fn refresh(&self, request: RefreshRequest<'_>, now: Timestamp) -> Result<TokenResponse> {
         let realm = request.realm.id;
         let keys = self.0.keys.realm(realm, now).await?;
         let token = RefreshToken::parse(request.refresh_token, realm, &keys).ok_or_else(refused)?;
         self.require_granted(request, &token).await?;
         let rotates = request.client.kind() == ClientKind::Public;
-        let (family, next) = self.advance(request, token, rotates, now).await?;
+        let advanced = self.advance(request, token, rotates, now).await?;
+        let answer = self.refreshed(request, &advanced, &keys, now).await;
+        if answer.is_err() && advanced.rotated {
+            self.go_back(&advanced.family).await;
+        }
+        answer
+    }
+
+    /// The tokens that a family is refreshed with. What it was granted for may be gone, or be served by no one token any more.
+    async fn refreshed(
+        &self,
+        request: RefreshRequest<'_>,
+        advanced: &Advanced,
+        keys: &RealmKeys,
+        now: Timestamp,
+    ) -> Result<TokenResponse> {
+        let family = &advanced.family;
         let mut servers = Vec::new();
         for identifier in resources::narrowed(request.resources, &family.resources)? {
-            servers.push(self.0.db.resource_server(realm, identifier).await?.ok_or_else(gone)?);
+            servers.push(self.0.db.resource_server(family.realm_id, identifier).await?.ok_or_else(gone)?);
         }
         let resources = Resources::of(&servers)?;
         let mut scope = narrowed(request.scope, &family.scope)?;
         if !request.resources.is_empty() {
             scope = resources.downscoped(&scope);
         }
-        let next = text(&next, request.realm, &keys)?;
         let to =
             Recipient { realm: request.realm, client: request.client, resources, id_token_key: request.id_token_key };
+        let next = text(&advanced.next, request.realm, keys)?;
         // OpenID Connect Core §12.2: an ID token of a refresh has no nonce.
-        let grant = Grant::User { family: &family, scope: &scope, refresh_token: Some(&next), nonce: None };
+        let grant = Grant::User { family, scope: &scope, refresh_token: Some(&next), nonce: None };
         self.issue(to, grant, now).await
+    }
+
+    /// Nobody has the successor, so that the token presented stays the last one: what was refused loses nothing.
+    async fn go_back(&self, family: &Family) {
+        if let Err(error) = self.0.db.go_back(family).await {
+            tracing::warn!(%error, "a refresh token that was rotated for nothing could not be restored");
+        }
     }
 
     /// Whether what the request narrows to was granted: read before anything is written, so that a client that asks for too
@@ -80,32 +112,32 @@ impl Tokens {
         Ok(())
     }
 
-    /// The family, alive, and the refresh token that goes on from the one presented.
+    /// From the refresh token presented to the next one of its family, which is alive.
     async fn advance(
         &self,
         request: RefreshRequest<'_>,
         token: RefreshToken,
         rotates: bool,
         now: Timestamp,
-    ) -> Result<(Family, RefreshToken)> {
+    ) -> Result<Advanced> {
         let presented = presented(request.realm, request.client, &token, now);
         let successor = token.successor().ok_or_else(refused)?;
         let idle = self.0.lifetimes.family_idle.duration();
         if rotates && let Some(family) = self.0.db.rotate(presented, now + idle).await? {
-            return Ok((family, successor));
+            return Ok(Advanced { family, next: successor, rotated: true });
         }
         // Not rotated, or one that does not rotate: the same conditions, but for the counter.
         let family = self.0.db.refreshable(presented).await?.ok_or_else(refused)?;
         if family.counter > token.counter() {
             self.require_retry(&family, &token, request.origin, now).await?;
-            return Ok((family, successor));
+            return Ok(Advanced { family, next: successor, rotated: false });
         }
         if rotates {
             // It came to life in between, as after a clock was set back: the client may try again.
             return Err(refused().into());
         }
         self.keep_alive(&family, idle, now).await;
-        Ok((family, token))
+        Ok(Advanced { family, next: token, rotated: false })
     }
 
     /// The token was used before. That is a lost response, or two tabs, if its successor is the newest token and still young

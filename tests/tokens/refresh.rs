@@ -8,16 +8,20 @@ use serde_json::json;
 use tessera::config::Period;
 use tessera::protocol::ErrorCode;
 use tessera::store::clients::Client;
+use tessera::store::epochs::Cached;
+use tessera::store::resource_servers::{ResourceServer, TokenForm};
 use tessera::store::users::Status;
 use tessera::tokens::Tokens;
+use tessera::tokens::family::Authorization;
 use tessera::tokens::refresh::RefreshRequest;
 
-use crate::support::database::{self, SetUp, on_both_databases};
+use crate::support::database::{self, START, SetUp, on_both_databases};
 use crate::support::realm_keys;
 use crate::support::world::{API, World, claims, refusal};
 
 /// At once, as security.md asks.
 const CROWD: usize = 50;
+const OTHER: &str = "https://other.example.com";
 const DAY: u64 = 24 * 60 * 60;
 
 // protocol.md "Profiles": public clients always rotate.
@@ -227,6 +231,33 @@ async fn a_refresh_is_for_the_resource_that_was_granted() {
     })
     .await;
 }
+
+// An operator has changed one of two APIs: the app asks for each apart then, with the token that it has, whenever it comes to that.
+on_both_databases!(a_refresh_that_cannot_be_answered_leaves_the_token_as_it_was, async |database| {
+    let world = World::new(database).await;
+    let other = ResourceServer { id: world.random.id(START), identifier: OTHER.to_owned(), ..world.api.clone() };
+    world.store_api(&other).await;
+    let (scope, resources) = ("openid read offline_access".parse().unwrap(), [API.to_owned(), OTHER.to_owned()]);
+    let authorization = Authorization { resources: &resources, ..world.authorization("code", &scope) };
+    let (family, first) = world.begin(&world.public, authorization).await;
+    let first = first.unwrap();
+    let second = world.refresh(&world.public, &first).await.unwrap().refresh_token.unwrap();
+    let changed = ResourceServer { form: TokenForm::Opaque, ..other };
+    let before = changed.updated_at;
+    assert!(database.db.write(async move |tx| tx.update_resource_server(&changed, before).await).await.unwrap());
+    database.db.forget(Cached::ResourceServers);
+    world.advance(DAY);
+    assert_eq!(refusal(world.refresh(&world.public, &second).await), ErrorCode::InvalidTarget);
+    assert_eq!(world.family(family.id).await.counter, 1);
+    world.advance(DAY);
+    let apart = world.refresh_for(&world.public, &second, None, Some(API)).await.unwrap();
+    assert_eq!((&claims(&apart.access_token)["aud"], world.family(family.id).await.counter), (&json!(API), 2));
+    let third = apart.refresh_token.unwrap();
+    assert_eq!(refusal(world.refresh(&world.public, &third).await), ErrorCode::InvalidTarget);
+    // What was undone opens no window for the token before.
+    assert_eq!(refusal(world.refresh_for(&world.public, &second, None, Some(API)).await), ErrorCode::InvalidGrant);
+    assert_eq!(refusal(world.refresh_for(&world.public, &third, None, Some(API)).await), ErrorCode::InvalidGrant);
+});
 
 // protocol.md "Basic": with offline_access the family outlives the session, without it ends with it.
 on_both_databases!(a_family_ends_with_its_session_unless_it_is_offline, async |database| {
