@@ -141,7 +141,7 @@ fn read(row: grant::Model) -> Result<Grant> {
         id: row.id,
         user_id: row.user_id,
         client_id: row.client_id,
-        scope: row.scope.parse().map_err(|_| Error::unreadable("grants", "not a scope"))?,
+        scope: Scope::stored(&row.scope).map_err(|_| Error::unreadable("grants", "not a scope"))?,
         resources: serde_json::from_value(row.resources).map_err(|error| Error::unreadable("grants", error))?,
         created_at: Timestamp::from_millis(row.created_at),
         updated_at: Timestamp::from_millis(row.updated_at),

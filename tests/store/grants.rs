@@ -34,6 +34,27 @@ on_both_databases!(what_is_allowed_adds_up, async |database| {
     assert!(database.db.grant(database.second.id, ada.id, client.id).await.unwrap().is_none());
 });
 
+// One request asks for 4 KiB at most; what several asked for is kept and read whole.
+on_both_databases!(what_is_allowed_may_be_more_than_one_request_asks_for, async |database| {
+    let (ada, client) = (records::user(database, "ada").await, records::client(database, "app").await);
+    let scopes = |letter: &str| (0..300).map(|n| format!("{letter}:scope-{n}")).collect::<Vec<_>>().join(" ");
+    for letter in ["a", "b"] {
+        let grant = Grant {
+            id: database.random.id(START),
+            user_id: ada.id,
+            client_id: client.id,
+            scope: scopes(letter).parse().unwrap(),
+            resources: Vec::new(),
+            created_at: START,
+            updated_at: START,
+        };
+        allow(database, grant).await;
+    }
+    let held = database.db.grant(ada.realm_id, ada.id, client.id).await.unwrap().unwrap();
+    assert_eq!(held.scope.as_str(), format!("{} {}", scopes("a"), scopes("b")));
+    assert_eq!(database.db.grants_of(ada.realm_id, ada.id).await.unwrap(), [held]);
+});
+
 on_both_databases!(none_of_fifty_consents_at_once_is_lost, async |database| {
     let (ada, client) = (records::user(database, "ada").await, records::client(database, "app").await);
     let (another, _) = database.another_node().await;
