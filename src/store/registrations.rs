@@ -1,6 +1,6 @@
 //! Clients that register themselves: their limits, their access to their own registration, and the tokens that let them register.
 
-use sea_orm::FromQueryResult;
+use sea_orm::{DbBackend, FromQueryResult};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -148,10 +148,23 @@ impl Tx {
             Some(token) if !self.use_initial_access_token(client.realm_id, token, client.created_at).await? => {
                 return Ok(Err(NotRegistered::NotAdmitted));
             }
-            None if is_full(self, client.realm_id, max_unused).await? => return Ok(Err(NotRegistered::Full)),
-            _ => {}
+            Some(_) => {}
+            None => {
+                self.one_registration_at_a_time(client.realm_id).await?;
+                if is_full(self, client.realm_id, max_unused).await? {
+                    return Ok(Err(NotRegistered::Full));
+                }
+            }
         }
         Ok(if self.insert_client(client, hash).await? { Ok(()) } else { Err(NotRegistered::Taken) })
+    }
+
+    /// PostgreSQL: of several at once none counts before the one before it has committed. SQLite has one writer anyway.
+    async fn one_registration_at_a_time(&self, realm: Uuid) -> Result<()> {
+        if self.backend() == DbBackend::Postgres {
+            self.any("SELECT 1 FROM realms WHERE id = $1 FOR NO KEY UPDATE", [realm.into()]).await?;
+        }
+        Ok(())
     }
 
     async fn use_initial_access_token(&self, realm: Uuid, hash: [u8; 32], now: Timestamp) -> Result<bool> {

@@ -1,8 +1,11 @@
 //! Fifty at once, on every set-up (security.md "Races"): exactly one success, and never a 500.
 
+use actix_web::test::TestRequest;
 use futures_util::future::join_all;
+use serde_json::json;
+use tessera::config::Config;
 
-use super::world::{Asking, World, came, decide};
+use super::world::{Asking, Place, REDIRECT_URI, World, came, decide};
 use crate::support::database::in_every_set_up;
 
 const AT_ONCE: usize = 50;
@@ -33,6 +36,21 @@ in_every_set_up!(of_fifty_refreshes_one_branch_lives, async |set_up| {
         assert_eq!(successors.len(), 1);
         assert_eq!(world.refresh("spa", successors[0].as_str().unwrap()).await.status, 200);
     }
+});
+
+// Nobody fills the database with registrations, from however many connections.
+in_every_set_up!(of_fifty_registrations_so_many_are_taken_as_may_wait, async |set_up| {
+    let edit = |config: &mut Config| {
+        config.registration.max_unused = 3;
+        config.limits.registration = "1000 per 1h".parse().unwrap();
+    };
+    let world = World::at(set_up, Place::Root, edit).await;
+    let body = json!({"redirect_uris": [REDIRECT_URI]});
+    let register = || world.machine(TestRequest::post().set_json(&body), "/oauth2/register");
+    let answers = join_all((0..AT_ONCE).map(|_| register())).await;
+    let taken = answers.iter().filter(|answer| answer.status == 201).count();
+    assert!(taken == 3, "{taken} were taken");
+    assert!(answers.iter().all(|answer| matches!(answer.status.as_u16(), 201 | 503)), "{answers:?}");
 });
 
 in_every_set_up!(of_fifty_answers_to_one_consent_page_one_brings_a_code, async |set_up| {
