@@ -14,10 +14,11 @@ use crate::protocol::acr::Amr;
 use crate::protocol::algorithm::SigningAlgorithm;
 use crate::protocol::claims::{ACCESS_TOKEN_TYPE, AccessTokenClaims, TekcifyClaims};
 use crate::protocol::identifier::IdentifierKind;
+use crate::protocol::jws;
 use crate::store::families::Family;
 use crate::store::resource_servers::TokenForm;
 
-use super::{Recipient, Result, Tokens};
+use super::{Recipient, Result, Tokens, resources};
 
 /// The claims of RFC 9068, and more.
 #[derive(Serialize)]
@@ -76,7 +77,11 @@ impl Tokens {
             }
         };
         let payload = payload.map_err(KeyError::Claims)?;
-        Ok(Issued { token: self.in_form(keys, to, &payload, &claims.jti)?, lifetime })
+        let token = self.in_form(keys, to, &payload, &claims.jti)?;
+        if token.len() > jws::MAX_BYTES {
+            return Err(resources::too_long().into());
+        }
+        Ok(Issued { token, lifetime })
     }
 
     /// The token around its claims, in the form that its resource servers expect.

@@ -9,6 +9,10 @@ use crate::protocol::scope::STANDARD;
 use crate::protocol::{OAuthError, Scope};
 use crate::store::resource_servers::{ResourceServer, TokenForm};
 
+/// The most bytes that scope, resources and client id take in an access token's claims: with the rest of them, and the longest signature, the
+/// token stays below [`crate::protocol::jws::MAX_BYTES`].
+const MAX_NAMED: usize = 4608;
+
 /// The resource servers of one access token: none for the realm's own endpoints, or some that expect tokens alike.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Resources<'a>(&'a [Arc<ResourceServer>]);
@@ -52,10 +56,29 @@ impl<'a> Resources<'a> {
         }
     }
 
+    /// Says before anything is granted what no token could say: ours are read again up to [`crate::protocol::jws::MAX_BYTES`], and few servers take a longer header.
+    ///
+    /// # Errors
+    /// `invalid_scope`.
+    pub fn require_room(self, client_id: &str, scope: &Scope) -> Result<(), OAuthError> {
+        let scopes = match self.claim_set() {
+            ClaimSet::Rfc9068 => scope.as_str().len(),
+            // A list besides the text: each with its quotes and comma.
+            ClaimSet::Tekcify => scope.as_str().len() + scope.iter().map(|token| token.len() + 3).sum::<usize>(),
+        };
+        let resources: usize = self.iter().map(|server| server.identifier.len() + 3).sum();
+        if client_id.len() + resources + scopes > MAX_NAMED { Err(too_long()) } else { Ok(()) }
+    }
+
     /// What of `scope` means something at these servers (RFC 8707 §2.2: a token that is for less should allow less).
     pub fn downscoped(self, scope: &Scope) -> Scope {
         scope.filtered(|token| STANDARD.contains(&token) || self.0.iter().any(|server| server.knows(token)))
     }
+}
+
+/// An access token that could not be read again.
+pub(super) fn too_long() -> OAuthError {
+    OAuthError::invalid_scope("the access token would be longer than 8 KiB: ask for fewer scopes or resources")
 }
 
 /// Whether two servers take the same token: of the same issuer, with the same claims, under the same key. No two have one secret.

@@ -1,11 +1,13 @@
 //! RFC 8707: several resources at a time, and fewer than were granted.
 
+use actix_web::http::header;
 use actix_web::test::TestRequest;
 use serde_json::{Value, json};
 use tessera::clients::{NewResourceServer, NewTokenForm};
+use tessera::protocol::access_token::ClaimSet;
 use tessera::protocol::algorithm::SigningAlgorithm;
 
-use super::world::{API, Asking, World, came, claims, redemption};
+use super::world::{API, Asking, SECRET, World, basic, came, claims, redemption, service};
 use crate::support::app::Answer;
 use crate::support::database::in_every_set_up;
 
@@ -40,6 +42,11 @@ async fn redeem(world: &World, code: &str, resources: &[&str]) -> Answer {
 async fn refresh(world: &World, refresh_token: &Value, more: &[(&str, &str)]) -> Answer {
     let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.as_str().unwrap())];
     world.token("web", &[&form, more].concat()).await
+}
+
+async fn introspected(world: &World, client_id: &str, token: &Value) -> Value {
+    let request = TestRequest::post().insert_header((header::AUTHORIZATION, basic(client_id, SECRET)));
+    world.machine(request.set_form([("token", token.as_str().unwrap())]), "/oauth2/introspect").await.json()
 }
 
 /// Audience and scope of an answer's access token.
@@ -115,6 +122,34 @@ async fn resources_that_expect_different_tokens_are_an_invalid_target() {
     }
 }
 
+/// "Nothing issued": a token longer than 8 KiB would be none to our own endpoints.
+#[actix_web::test]
+async fn a_token_that_could_not_be_read_again_is_never_granted() {
+    let scopes: Vec<_> = (0..200).map(|n| format!("documents:read:{n:04}")).collect();
+    let world = World::new().await;
+    let named: Vec<_> = scopes.iter().map(String::as_str).collect();
+    for (identifier, claim_set) in [(API, ClaimSet::Rfc9068), (FILES, ClaimSet::Tekcify)] {
+        let wide = format!("{identifier}/wide");
+        world.register_server(&wide, &named, |new| new.claim_set = claim_set).await;
+    }
+    world.register("robot", |new| service(new, &scopes.join(" "))).await;
+    let (short, long) = (format!("{API}/wide"), format!("{FILES}/wide"));
+    // The same scopes fit where they are said once, and not where they are said twice.
+    let asks = |resource| Asking::of("web").with("scope", &scopes.join(" ")).with("resource", resource);
+    let answer = world.browser().get(&asks(&long).path()).await;
+    assert_eq!(came(&answer).unwrap().error(), "invalid_scope");
+    let tokens = redeem(&world, &world.code(&asks(&short)).await, &[]).await.json();
+    let own = async |resource: &str| {
+        world.token("robot", &[("grant_type", "client_credentials"), ("resource", resource)]).await
+    };
+    let refused = own(&long).await;
+    assert_eq!(refused.refusal(), (400, "invalid_scope".to_owned()));
+    assert!(refused.text().contains("ask for fewer scopes"), "{}", refused.text());
+    for (client, token) in [("web", &tokens["access_token"]), ("robot", &own(&short).await.json()["access_token"])] {
+        assert_eq!(introspected(&world, client, token).await["active"], true);
+    }
+}
+
 /// Client credentials (RFC 8707 §2.2): the scopes of all of them; the shortest life of all.
 #[actix_web::test]
 async fn a_clients_own_token_is_for_several_resources() {
@@ -151,10 +186,7 @@ async fn consent_shows_all_resources() {
 async fn introspection_names_every_audience() {
     let world = world_with_files(|_| {}).await;
     let form = [("grant_type", "client_credentials"), ("resource", API), ("resource", FILES)];
-    let token = world.token("job", &form).await.json()["access_token"].as_str().unwrap().to_owned();
-    let request = actix_web::test::TestRequest::post()
-        .insert_header(("authorization", super::world::basic("job", super::world::SECRET)))
-        .set_form([("token", token.as_str())]);
-    let answer = world.machine(request, "/oauth2/introspect").await.json();
+    let token = world.token("job", &form).await.json()["access_token"].clone();
+    let answer = introspected(&world, "job", &token).await;
     assert_eq!((&answer["active"], &answer["aud"]), (&true.into(), &json!([API, FILES])));
 }

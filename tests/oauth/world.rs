@@ -91,13 +91,7 @@ impl World {
         world.register_api().await;
         world.register("web", |_| {}).await;
         world.register("spa", public).await;
-        let service = |new: &mut NewClient| {
-            new.metadata.redirect_uris.clear();
-            new.metadata.response_types.clear();
-            new.metadata.grant_types = vec![GrantType::ClientCredentials];
-            new.metadata.scope = Some("read write openid".parse().unwrap());
-        };
-        world.register("job", service).await;
+        world.register("job", |new| service(new, "read write openid")).await;
         world
     }
 
@@ -248,6 +242,14 @@ impl World {
 pub(crate) fn public(new: &mut NewClient) {
     new.metadata.token_endpoint_auth_method = TokenEndpointAuthMethod::None;
     new.chosen.as_mut().unwrap().secret = None;
+}
+
+/// Makes a client one that asks for itself alone.
+pub(crate) fn service(new: &mut NewClient, scope: &str) {
+    new.metadata.redirect_uris.clear();
+    new.metadata.response_types.clear();
+    new.metadata.grant_types = vec![GrantType::ClientCredentials];
+    new.metadata.scope = Some(scope.parse().unwrap());
 }
 
 /// Makes a client the operator's own, whose users are not asked.

@@ -50,9 +50,10 @@ pub(super) async fn of(
             None => return Ok(Err(OAuthError::invalid_target("there is no such resource server"))),
         }
     }
-    if let Err(error) = Resources::of(&servers) {
-        return Ok(Err(error));
-    }
+    let together = match Resources::of(&servers) {
+        Ok(together) => together,
+        Err(error) => return Ok(Err(error)),
+    };
     let is_allowed = |token: &str| client.metadata.scope.as_ref().is_none_or(|allowed| allowed.contains(token));
     let scope = request.scope.filtered(|token| {
         let known = STANDARD.contains(&token) || servers.iter().any(|server| server.knows(token));
@@ -62,6 +63,9 @@ pub(super) async fn of(
     });
     if scope.is_empty() && !request.scope.is_empty() {
         return Ok(Err(OAuthError::invalid_scope("none of the scopes asked for can be granted to this client")));
+    }
+    if let Err(error) = together.require_room(&client.client_id, &scope) {
+        return Ok(Err(error));
     }
     let may_be_told = |name: &str| scope.contains(OPENID) && StandardClaims::scope_of(name).is_some_and(is_allowed);
     let claims = request.claims.user.filtered(may_be_told);
