@@ -115,7 +115,8 @@ impl<'a> ClientAssertion<'a> {
     /// `invalid_client`, naming the audience that is expected.
     pub fn require_audience(&self, accepted: &[&str]) -> Result<(), OAuthError> {
         let is_ours = |audience: &String| accepted.contains(&audience.as_str());
-        if !self.audience.is_empty() && self.audience.iter().all(is_ours) {
+        let each_once = (1..=accepted.len()).contains(&self.audience.len());
+        if each_once && self.audience.iter().all(is_ours) {
             return Ok(());
         }
         let expected = accepted.first().copied().unwrap_or_default();

@@ -119,6 +119,7 @@ async fn what_an_assertion_must_say_is_named_where_it_is_wrong() {
         ("aud", json!(format!("{ISSUER}/")), ISSUER),
         ("aud", json!(token_endpoint), ISSUER),
         ("aud", json!([ISSUER, "https://elsewhere.example"]), ISSUER),
+        ("aud", json!([ISSUER, ISSUER]), ISSUER),
         ("jti", Value::Null, "jti"),
         ("jti", json!(""), "jti"),
         ("jti", json!("j".repeat(257)), "jti"),
