@@ -35,8 +35,6 @@ pub enum Kind {
     Code,
     /// That an assertion of a client was used (RFC 7523 §3).
     ClientAssertion,
-    /// A page's one-time handle after a cross-site POST.
-    Handle,
     /// A count of attempts within a window of time.
     Limit,
 }
@@ -47,7 +45,6 @@ impl Kind {
             Self::Interaction => "interaction",
             Self::Code => "code",
             Self::ClientAssertion => "client-assertion",
-            Self::Handle => "handle",
             Self::Limit => "limit",
         }
     }

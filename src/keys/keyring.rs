@@ -64,7 +64,7 @@ pub enum Purpose {
     TokenId,
     /// Access tokens that nobody but us reads.
     OpaqueToken,
-    /// Handles that a browser carries from one request to the next, such as the 303 after a cross-site POST.
+    /// What a page names one of its rows by, where the row's own id is nothing for a page.
     Handle,
 }
 

@@ -159,7 +159,7 @@ on_every_set_up!(a_record_is_of_its_kind_realm_and_name, async |database| {
     ephemeral.put(&sound, &"value", START, START + MINUTE).await.unwrap();
     for other in [
         Key::new(Kind::Interaction, database.realm.id, "name"),
-        Key::new(Kind::Handle, database.realm.id, "name"),
+        Key::new(Kind::ClientAssertion, database.realm.id, "name"),
         Key::new(Kind::Code, database.second.id, "name"),
         Key::new(Kind::Code, database.realm.id, "Name"),
         Key::new(Kind::Code, Uuid::nil(), "name"),

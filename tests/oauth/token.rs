@@ -3,6 +3,8 @@
 use actix_web::http::{Method, header};
 use actix_web::test::TestRequest;
 
+use tessera::protocol::grant_type::GrantType;
+
 use super::world::{API, SECRET, World, basic, claims};
 
 const CLIENT_CREDENTIALS: (&str, &str) = ("grant_type", "client_credentials");
@@ -69,6 +71,19 @@ async fn other_grants_are_unsupported() {
             (400, "unsupported_grant_type".to_owned()),
             "{grant_type}"
         );
+    }
+}
+
+/// Metadata and dispatcher are one list: what is listed is served, and nothing else is.
+#[actix_web::test]
+async fn the_grants_that_are_listed_are_those_that_are_served() {
+    let world = World::new().await;
+    let document = world.machine(TestRequest::get(), "/.well-known/openid-configuration").await.json();
+    let listed = document["grant_types_supported"].as_array().unwrap();
+    for grant_type in GrantType::ALL {
+        let (_, code) = world.token("web", &[("grant_type", grant_type.as_str())]).await.refusal();
+        let is_served = code != "unsupported_grant_type";
+        assert_eq!(is_served, listed.contains(&grant_type.as_str().into()), "{grant_type}: {code}");
     }
 }
 
