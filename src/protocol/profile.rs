@@ -35,6 +35,12 @@ impl Profile {
         self == Self::OAuth21 || kind == ClientKind::Public
     }
 
+    /// Whether the token request repeats the redirect URI of an authorization request that named it (RFC 6749 §4.1.3). OAuth 2.1 §10.2 leaves
+    /// that to PKCE; one that comes all the same must be right.
+    pub fn requires_redirect_uri_again(self) -> bool {
+        self != Self::OAuth21
+    }
+
     /// Every rule that a client's metadata breaks.
     pub fn faults(self, metadata: &ClientMetadata) -> Vec<FieldError> {
         let foreign = metadata.response_types.iter().find(|wanted| !self.response_types().contains(wanted));

@@ -1,5 +1,7 @@
 //! The authorization code grant (RFC 6749 §4.1.3, RFC 7636 §4.6; security.md "Authorization and token endpoints").
 
+use tessera::protocol::profile::Profile;
+
 use super::world::{API, Asking, World, claims, public, redemption};
 use crate::support::app::Answer;
 
@@ -82,9 +84,25 @@ async fn a_code_needs_the_redirect_uri_of_its_request() {
         form[2].1 = uri;
         assert!(invalid_grant(&world.token("web", &form).await), "{uri}");
     }
-    let code = world.code(&Asking::of("web")).await;
-    let without: Vec<_> = redemption(&code).into_iter().filter(|(name, _)| *name != "redirect_uri").collect();
-    assert!(invalid_grant(&world.token("web", &without).await));
+}
+
+/// OAuth 2.1 §10.2: its clients do not repeat the redirect URI, as PKCE ties the code to them; those of OpenID Connect Core do.
+#[actix_web::test]
+async fn a_redirect_uri_is_repeated_where_the_profile_asks_for_it() {
+    let world = World::new().await;
+    world.register("core", |new| new.settings.profile = Profile::LegacyOidc).await;
+    for (client, status) in [("web", 200), ("core", 400)] {
+        let code = world.code(&Asking::of(client)).await;
+        let without: Vec<_> = redemption(&code).into_iter().filter(|(name, _)| *name != "redirect_uri").collect();
+        let answer = world.token(client, &without).await;
+        assert_eq!(answer.status, status, "{client}: {}", answer.text());
+        if status == 200 {
+            // Used again it ends what came of it, though the redirect URI is not said then either.
+            let tokens = answer.json();
+            assert!(invalid_grant(&world.token(client, &without).await));
+            assert!(!is_alive(&world, &tokens).await);
+        }
+    }
 }
 
 #[actix_web::test]

@@ -3,6 +3,7 @@
 use crate::oauth::code::{self, Issued};
 use crate::protocol::OAuthError;
 use crate::protocol::pkce::CodeVerifier;
+use crate::protocol::profile::Profile;
 use crate::protocol::token_response::TokenResponse;
 use crate::secret::Secret;
 use crate::tokens::family::{Begun, Redeemed};
@@ -30,7 +31,7 @@ pub(super) async fn redeem(admitted: &Admitted, shown: &Shown) -> Result<TokenRe
     if code.client != client.id {
         return Err(dead().into());
     }
-    check_redirect_uri(&code, shown.redirect_uri.as_deref())?;
+    check_redirect_uri(client.settings.profile, &code, shown.redirect_uri.as_deref())?;
     check_verifier(&code, shown.code_verifier.as_ref())?;
     let servers = admitted.resource_servers(resources::narrowed(&shown.resource, &code.resources)?).await?;
     let resources = Resources::of(&servers)?;
@@ -67,11 +68,11 @@ fn dead() -> OAuthError {
     OAuthError::invalid_grant("the code is wrong, over, used, or not this client's")
 }
 
-/// RFC 6749 §4.1.3: the redirect URI is repeated, byte by byte, where the authorization request named it.
-fn check_redirect_uri(code: &Issued, shown: Option<&str>) -> Result<(), OAuthError> {
+/// RFC 6749 §4.1.3: the redirect URI is repeated, byte by byte, where the authorization request named it and the profile asks for that.
+fn check_redirect_uri(profile: Profile, code: &Issued, shown: Option<&str>) -> Result<(), OAuthError> {
     match shown {
         Some(shown) if shown == code.redirect_uri => Ok(()),
-        None if !code.named_redirect_uri => Ok(()),
+        None if !code.named_redirect_uri || !profile.requires_redirect_uri_again() => Ok(()),
         _ => Err(OAuthError::invalid_grant("redirect_uri is not the one of the authorization request")),
     }
 }
