@@ -14,6 +14,7 @@ use crate::secret::Secret;
 use crate::store;
 use crate::store::clients::{Client, Settings};
 use crate::store::events::{By, EventType};
+use crate::store::realms::Realm;
 use crate::store::registrations::{InitialAccessToken, NotRegistered};
 
 use super::software_statement;
@@ -26,7 +27,7 @@ const RETRY_AFTER: u64 = 3_600;
 #[derive(Debug)]
 pub struct Registration<'a> {
     /// The realm.
-    pub realm: Uuid,
+    pub realm: &'a Realm,
     /// What the client asks for.
     pub request: RegistrationRequest,
     /// The rules that it keeps.
@@ -103,13 +104,13 @@ impl Clients {
         let fetches = ["software_statement", "sector_identifier_uri"].iter().any(|name| request.text(name).is_some());
         if (fetches || admission.by.is_some())
             && let Some(refusal) =
-                self.db.registration_refusal(realm, admission.max_unused, admission.by, by.at).await?
+                self.db.registration_refusal(realm.id, admission.max_unused, admission.by, by.at).await?
         {
             return Err(not_registered(refusal));
         }
-        let metadata = self.vouched_metadata(request, rules, by).await?;
+        let metadata = self.vouched_metadata(realm, request, rules, by).await?;
         let settings = Settings { profile, ..Settings::default() };
-        let issued = self.own_client(NewClient { settings, ..NewClient::new(realm, None, metadata) }, by).await?;
+        let issued = self.own_client(NewClient { settings, ..NewClient::new(realm.id, None, metadata) }, by).await?;
         let kept = self.keep_own(&issued.client, admission, "registered itself", by).await?;
         kept.map(|()| RegisteredClient { issued, access_token }).map_err(not_registered)
     }
@@ -145,13 +146,14 @@ impl Clients {
     /// As [`Clients::register`].
     pub async fn register_again(
         &self,
+        realm: &Realm,
         client: &Client,
         request: RegistrationRequest,
         rules: &config::Registration,
         by: &By,
     ) -> Result<Issued, RegistrationError> {
-        let metadata = self.vouched_metadata(request, rules, by).await?;
-        self.replace_own(client.realm_id, &client.client_id, metadata, by).await
+        let metadata = self.vouched_metadata(realm, request, rules, by).await?;
+        self.replace_own(realm.id, &client.client_id, metadata, by).await
     }
 
     /// Replaces a client's metadata by what it says of itself now, which keeps the rules of its registration.
@@ -204,14 +206,16 @@ impl Clients {
 
     async fn vouched_metadata(
         &self,
+        realm: &Realm,
         mut request: RegistrationRequest,
         rules: &config::Registration,
         by: &By,
     ) -> Result<ClientMetadata, OAuthError> {
         match request.software_statement()?.map(str::to_owned) {
             Some(statement) => {
-                let issuers = &rules.software_statement_issuers;
-                request.overlay(software_statement::vouched_for(issuers, &self.remote_jwks, &statement, by.at).await?);
+                let (issuers, us) = (&rules.software_statement_issuers, &realm.issuer);
+                let vouched = software_statement::vouched_for(issuers, &self.remote_jwks, &statement, us, by.at);
+                request.overlay(vouched.await?);
             }
             None if rules.require_software_statement => {
                 let what = "a software_statement of an issuer who is trusted here is required";

@@ -6,6 +6,7 @@ use crate::clock::Timestamp;
 use crate::config::StatementIssuer;
 use crate::keys::remote::RemoteJwks;
 use crate::outgoing::OnBehalf;
+use crate::protocol::claims::is_for;
 use crate::protocol::jws::CompactJws;
 use crate::protocol::jwt_times::JwtTimes;
 use crate::protocol::{ErrorCode, OAuthError};
@@ -16,7 +17,8 @@ const REGISTERED_CLAIMS: &[&str] = &["iss", "sub", "aud", "exp", "nbf", "iat", "
 /// `typ` of its header, where it has one of its own: named as others are (RFC 8725 §3.11), registered nowhere.
 const SOFTWARE_STATEMENT_TYPE: &str = "software-statement+jwt";
 
-/// The members that a statement vouches for, once its signature is that of an issuer who is trusted. Fetches the issuer's keys.
+/// The members that a statement vouches for, once its signature is that of an issuer who is trusted, and it is for nobody else than `us`, the
+/// realm's issuer. Fetches the keys of who made it.
 ///
 /// # Errors
 /// `unapproved_software_statement` where the issuer is not trusted; `invalid_software_statement` where the statement is not sound.
@@ -24,6 +26,7 @@ pub(super) async fn vouched_for(
     issuers: &[StatementIssuer],
     remote: &RemoteJwks,
     statement: &str,
+    us: &str,
     now: Timestamp,
 ) -> Result<Map<String, Value>, OAuthError> {
     let jws = CompactJws::parse(statement).map_err(|fault| invalid(&fault.to_string()))?;
@@ -31,6 +34,9 @@ pub(super) async fn vouched_for(
         return Err(invalid("its typ is that of another token"));
     }
     let claims = jws.claims().map_err(|fault| invalid(&fault.to_string()))?;
+    if !is_for(&claims, us) {
+        return Err(invalid(&format!("aud must be {us}, the issuer")));
+    }
     let said = claims.get("iss").and_then(Value::as_str).ok_or_else(|| invalid("it must say iss"))?;
     let trusted = issuers.iter().find(|issuer| issuer.issuer == said);
     let trusted = trusted.ok_or_else(|| {

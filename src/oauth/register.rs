@@ -45,21 +45,24 @@ async fn register(request: HttpRequest, realm: Realm, body: Body) -> Result<Http
     let token = admit(&request, app, &realm)?;
     limit(&request, app, &realm).await?;
     require_json(&request)?;
+    let asked = RegistrationRequest::read(&body)?;
+    let statement = asked.software_statement()?.map(str::to_owned);
     let registration = Registration {
-        realm: realm.id,
-        request: RegistrationRequest::read(&body)?,
+        realm: &realm,
+        request: asked,
         profile: app.default_profile(&realm),
         initial_access_token: token.as_ref(),
         rules: &app.config.registration,
     };
     let by = By::anonymous(&origin::origin(&request), app.clock.now());
     let registered = app.clients.register(registration, &by).await.map_err(|error| answered(&realm, error))?;
-    Ok(told(&mut HttpResponse::Created(), &realm, &registered.issued, registered.access_token.expose()))
+    let (issued, token) = (&registered.issued, registered.access_token.expose());
+    Ok(told(&mut HttpResponse::Created(), &realm, issued, token, statement.as_deref()))
 }
 
 async fn read(request: HttpRequest, realm: Realm, path: web::Path<OwnPath>) -> Result<HttpResponse, ProtocolError> {
     let (client, token) = own(&request, &realm, &path.client_id).await?;
-    Ok(told(&mut HttpResponse::Ok(), &realm, &Issued { client, secret: None }, token.expose()))
+    Ok(told(&mut HttpResponse::Ok(), &realm, &Issued { client, secret: None }, token.expose(), None))
 }
 
 async fn replace(
@@ -74,10 +77,11 @@ async fn replace(
     require_json(&request)?;
     let asked = RegistrationRequest::read(&body)?;
     require_itself(&asked, &client)?;
+    let statement = asked.software_statement()?.map(str::to_owned);
     let by = by(&request, app, &client);
-    let changed = app.clients.register_again(&client, asked, &app.config.registration, &by).await;
+    let changed = app.clients.register_again(&realm, &client, asked, &app.config.registration, &by).await;
     let issued = changed.map_err(|error| answered(&realm, error))?;
-    Ok(told(&mut HttpResponse::Ok(), &realm, &issued, token.expose()))
+    Ok(told(&mut HttpResponse::Ok(), &realm, &issued, token.expose(), statement.as_deref()))
 }
 
 async fn delete(request: HttpRequest, realm: Realm, path: web::Path<OwnPath>) -> Result<HttpResponse, ProtocolError> {
@@ -163,7 +167,13 @@ fn challenged(realm: &Realm, error: OAuthError) -> ProtocolError {
     ProtocolError { challenge: Some(bearer::challenge(&realm.issuer, Some(&error), None)), error }
 }
 
-fn told(response: &mut HttpResponseBuilder, realm: &Realm, issued: &Issued, access_token: &str) -> HttpResponse {
+fn told(
+    response: &mut HttpResponseBuilder,
+    realm: &Realm,
+    issued: &Issued,
+    access_token: &str,
+    software_statement: Option<&str>,
+) -> HttpResponse {
     let Issued { client, secret } = issued;
     let secret = secret.as_ref().map(Secret::expose);
     no_store(response).json(RegistrationResponse {
@@ -173,6 +183,7 @@ fn told(response: &mut HttpResponseBuilder, realm: &Realm, issued: &Issued, acce
         client_secret_expires_at: secret.map(|_| 0),
         registration_access_token: access_token,
         registration_client_uri: format!("{}/{}", realm.url(PATH), client.client_id),
+        software_statement,
         metadata: &client.metadata,
     })
 }

@@ -5,6 +5,7 @@ mod standard;
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 pub(crate) use standard::is_web_address;
 pub use standard::{Address, StandardClaims};
@@ -76,6 +77,15 @@ impl Audience<'_> {
             Self::Many(many) => (None, many.as_slice()),
         };
         one.into_iter().chain(many).map(AsRef::as_ref)
+    }
+}
+
+/// Whether these claims of a stranger's are for `us`, perhaps among others, or say nothing of that (RFC 7519 §4.1.3).
+pub fn is_for(claims: &Map<String, Value>, us: &str) -> bool {
+    match claims.get("aud") {
+        None => true,
+        Some(Value::Array(several)) => several.iter().any(|one| one == us),
+        Some(one) => one == us,
     }
 }
 

@@ -149,6 +149,9 @@ pub struct RegistrationResponse<'a> {
     pub registration_access_token: &'a str,
     /// Where.
     pub registration_client_uri: String,
+    /// The software statement of this very request, as it came (RFC 7591 §3.2.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub software_statement: Option<&'a str>,
     /// What is registered.
     #[serde(flatten)]
     pub metadata: &'a ClientMetadata,

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
 
+use super::claims::is_for;
 use super::jwt_times::JwtTimes;
 use super::parameters::Parameters;
 use super::{ErrorCode, OAuthError};
@@ -83,12 +84,7 @@ fn require_client(claims: &Map<String, Value>, client_id: &str) -> Result<(), OA
 
 /// RFC 9101 §4: where it says for whom it is, it is for us, perhaps among others.
 fn require_audience(claims: &Map<String, Value>, issuer: &str) -> Result<(), OAuthError> {
-    let is_ours = match claims.get("aud") {
-        None => true,
-        Some(Value::Array(several)) => several.iter().any(|one| one == issuer),
-        Some(one) => one == issuer,
-    };
-    if is_ours { Ok(()) } else { Err(invalid(&format!("aud must be {issuer}, the issuer"))) }
+    if is_for(claims, issuer) { Ok(()) } else { Err(invalid(&format!("aud must be {issuer}, the issuer"))) }
 }
 
 /// A member as parameters: texts and numbers as they are, `claims` as the object that it is, `resource` perhaps as a list.

@@ -21,6 +21,7 @@ use crate::support::database::{SetUp, in_every_set_up};
 use crate::support::receiver::{Receiver, json as answer_json};
 
 const PATH: &str = "/oauth2/register";
+const ISSUER: &str = "http://localhost:8080";
 
 fn sound() -> Value {
     json!({"client_name": "Notes", "redirect_uris": [REDIRECT_URI]})
@@ -379,8 +380,10 @@ async fn a_software_statement_of_a_trusted_issuer_counts() {
     };
     let vouched =
         json!({"iss": "https://directory.example", "iat": now, "client_name": "Vouched", "software_id": "4NRB1"});
-    let made = registered(&world, &statement(&trusted, vouched.clone())).await;
+    let asked = statement(&trusted, vouched.clone());
+    let made = registered(&world, &asked).await;
     assert_eq!((&made["client_name"], &made["software_id"]), (&json!("Vouched"), &json!("4NRB1")));
+    assert_eq!(made["software_statement"], asked["software_statement"], "§3.2.1: unmodified");
     let typed = |typ: &str| {
         let mut asked = sound();
         asked["software_statement"] = json!(trusted.sign(typ, &vouched).unwrap());
@@ -392,7 +395,17 @@ async fn a_software_statement_of_a_trusted_issuer_counts() {
     over["exp"] = json!(now);
     let mut dateless = vouched.clone();
     dateless["exp"] = json!("9999999999");
+    let for_us = |audience: Value| {
+        let mut vouched = vouched.clone();
+        vouched["aud"] = audience;
+        statement(&trusted, vouched)
+    };
+    for audience in [json!(ISSUER), json!(["https://elsewhere.example", ISSUER])] {
+        registered(&world, &for_us(audience)).await;
+    }
     for (asked, code) in [
+        (for_us(json!("https://elsewhere.example")), "invalid_software_statement"),
+        (for_us(json!([])), "invalid_software_statement"),
         (sound(), "unapproved_software_statement"),
         (statement(&trusted, other), "unapproved_software_statement"),
         (statement(&stranger, vouched.clone()), "invalid_software_statement"),
