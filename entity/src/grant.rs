@@ -20,6 +20,9 @@ pub struct Model {
     /// The identifiers of the resource servers at which it was allowed.
     #[sea_orm(column_type = "JsonBinary")]
     pub resources: Json,
+    /// The scope that was allowed at each of them, by identifier. Rows of before have none: there it was all of it.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub resource_scopes: Option<Json>,
     /// When it was made (milliseconds since the epoch).
     pub created_at: i64,
     /// When it was last changed (milliseconds since the epoch).

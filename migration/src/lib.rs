@@ -16,6 +16,7 @@ mod m20261121_000012_requested_claims;
 mod m20261121_000013_registrations;
 mod m20261121_000014_logos;
 mod m20261121_000015_client_indexes;
+mod m20261122_000016_grant_scopes;
 mod statements;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000013_registrations::Migration),
             Box::new(m20261121_000014_logos::Migration),
             Box::new(m20261121_000015_client_indexes::Migration),
+            Box::new(m20261122_000016_grant_scopes::Migration),
         ]
     }
 }

@@ -59,8 +59,8 @@ async fn connections(signed_in: &SignedIn) -> Result<Vec<Grant>, PageError> {
                 id: family.id,
                 user_id: family.user_id,
                 client_id: family.client_id,
+                resources: family.resources.into_iter().map(|resource| (resource, family.scope.clone())).collect(),
                 scope: family.scope,
-                resources: family.resources,
                 created_at: family.created_at,
                 updated_at: family.created_at,
             });
@@ -81,7 +81,7 @@ async fn app(signed_in: &SignedIn, client: &Client, grant: &Grant) -> Result<Con
     let mut shared = Vec::new();
     for scope in grant.scope.iter() {
         let mut description = None;
-        for resource in &grant.resources {
+        for (resource, _) in grant.resources.iter().filter(|(_, allowed)| allowed.contains(scope)) {
             let server = db.resource_server(client.realm_id, resource).await?;
             let known = server.and_then(|server| server.scopes.iter().find(|known| known.scope == scope).cloned());
             description = description.or(known.map(|known| known.description));

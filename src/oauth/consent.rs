@@ -83,7 +83,7 @@ async fn record(visit: &Visit, asked: &Asked, live: &Live, allowed: bool) -> Res
         user_id: live.user.id,
         client_id: asked.client.id,
         scope: asked.grantable.consent.clone(),
-        resources: asked.grantable.resources.clone(),
+        resources: asked.grantable.resource_scopes(),
         created_at: now,
         updated_at: now,
     });
@@ -100,8 +100,9 @@ async fn record(visit: &Visit, asked: &Asked, live: &Live, allowed: bool) -> Res
 
 async fn page(visit: &Visit, asked: &Asked, live: &Live, id: &str) -> Result<HttpResponse, PageError> {
     let held = visit.app.db.grant(visit.realm.id, live.user.id, asked.client.id).await?;
-    let held = held.map(|held| held.scope).unwrap_or_default();
-    let (old, new) = (asked.grantable.consent.intersection(&held), asked.grantable.consent.difference(&held));
+    let (consent, resources) = (&asked.grantable.consent, asked.grantable.resource_scopes());
+    let is_held = |token: &str| held.as_ref().is_some_and(|held| held.covers_token(token, &resources));
+    let (old, new) = (consent.filtered(is_held), consent.filtered(|token| !is_held(token)));
     let page = ConsentPage {
         page: visit.page("/consent", Some(visit.account(&live.user).await?)),
         interaction: id.to_owned(),

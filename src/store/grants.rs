@@ -1,14 +1,19 @@
 //! Grants: what users have allowed clients.
 
+use std::collections::BTreeMap;
+
 use entity::grant;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, Value};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::protocol::Scope;
+use crate::protocol::{OAuthError, Scope};
 
 use super::statement::Run as _;
 use super::{Db, Error, Result, Tx};
+
+/// Scopes by the identifier of the resource server at which they mean something: two servers may call different things alike.
+pub type ResourceScopes = BTreeMap<String, Scope>;
 
 /// What a user has allowed a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,8 +26,8 @@ pub struct Grant {
     pub client_id: Uuid,
     /// The scope.
     pub scope: Scope,
-    /// The resource servers, by identifier.
-    pub resources: Vec<String>,
+    /// The resource servers, and what of the scope was allowed at each.
+    pub resources: ResourceScopes,
     /// When it was first given.
     pub created_at: Timestamp,
     /// When it was last given.
@@ -30,9 +35,17 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// Whether it covers `scope` at `resources`.
-    pub fn covers(&self, scope: &Scope, resources: &[String]) -> bool {
-        scope.is_subset(&self.scope) && resources.iter().all(|resource| self.resources.contains(resource))
+    /// Whether it covers `scope`, and `resources` with what each of them is asked for.
+    pub fn covers(&self, scope: &Scope, resources: &ResourceScopes) -> bool {
+        resources.keys().all(|resource| self.resources.contains_key(resource))
+            && scope.iter().all(|token| self.covers_token(token, resources))
+    }
+
+    /// Whether it covers one scope token, wherever in `resources` that is asked for.
+    pub fn covers_token(&self, token: &str, resources: &ResourceScopes) -> bool {
+        let allowed_at = |resource| self.resources.get(resource).is_some_and(|allowed| allowed.contains(token));
+        let mut asked_at = resources.iter().filter(|(_, asked)| asked.contains(token));
+        self.scope.contains(token) && asked_at.all(|(resource, _)| allowed_at(resource))
     }
 }
 
@@ -72,12 +85,12 @@ impl Tx {
     /// # Errors
     /// The database's.
     pub async fn grant(&self, realm: Uuid, grant: &Grant) -> Result<Uuid> {
-        let resources = serde_json::to_value(&grant.resources).map_err(|error| Error::unreadable("grants", error))?;
+        let [resources, resource_scopes] = columns(&grant.resources)?;
         // The row is written first, which locks it: of two at once, the second adds to what the first has left.
         let held: Option<grant::Model> = self
             .one(
-                "INSERT INTO grants (id, realm_id, user_id, client_id, scope, resources, created_at, updated_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $7) \
+                "INSERT INTO grants (id, realm_id, user_id, client_id, scope, resources, resource_scopes, created_at, updated_at) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) \
                  ON CONFLICT (user_id, client_id) DO UPDATE SET updated_at = excluded.updated_at RETURNING *",
                 [
                     grant.id.into(),
@@ -85,7 +98,8 @@ impl Tx {
                     grant.user_id.into(),
                     grant.client_id.into(),
                     grant.scope.as_str().into(),
-                    resources.into(),
+                    resources,
+                    resource_scopes,
                     grant.updated_at.millis().into(),
                 ],
             )
@@ -98,15 +112,14 @@ impl Tx {
 
     async fn widen(&self, row: grant::Model, by: &Grant) -> Result<Uuid> {
         let Grant { id, scope, mut resources, .. } = read(row)?;
-        for new in &by.resources {
-            if !resources.contains(new) {
-                resources.push(new.clone());
-            }
+        for (resource, new) in &by.resources {
+            let allowed = resources.entry(resource.clone()).or_default();
+            *allowed = allowed.union(new);
         }
-        let resources = serde_json::to_value(resources).map_err(|error| Error::unreadable("grants", error))?;
+        let [resources, resource_scopes] = columns(&resources)?;
         self.change(
-            "UPDATE grants SET scope = $1, resources = $2 WHERE id = $3",
-            [scope.union(&by.scope).as_str().into(), resources.into(), id.into()],
+            "UPDATE grants SET scope = $1, resources = $2, resource_scopes = $3 WHERE id = $4",
+            [scope.union(&by.scope).as_str().into(), resources, resource_scopes, id.into()],
         )
         .await?;
         Ok(id)
@@ -136,13 +149,36 @@ impl Tx {
     }
 }
 
+/// `resources` and `resource_scopes`.
+fn columns(resources: &ResourceScopes) -> Result<[Value; 2]> {
+    let unreadable = |error: serde_json::Error| Error::unreadable("grants", error);
+    let identifiers: Vec<_> = resources.keys().collect();
+    let scopes: BTreeMap<_, _> = resources.iter().map(|(resource, scope)| (resource, scope.as_str())).collect();
+    let identifiers = serde_json::to_value(identifiers).map_err(unreadable)?;
+    Ok([identifiers.into(), serde_json::to_value(scopes).map_err(unreadable)?.into()])
+}
+
 fn read(row: grant::Model) -> Result<Grant> {
+    let unreadable = |error: serde_json::Error| Error::unreadable("grants", error);
+    let no_scope = |_| Error::unreadable("grants", "not a scope");
+    let scope = Scope::stored(&row.scope).map_err(no_scope)?;
+    let resources = match row.resource_scopes {
+        Some(scopes) => {
+            let scopes: BTreeMap<String, String> = serde_json::from_value(scopes).map_err(unreadable)?;
+            let read = scopes.into_iter().map(|(resource, text)| Ok((resource, Scope::stored(&text)?)));
+            read.collect::<std::result::Result<_, OAuthError>>().map_err(no_scope)?
+        }
+        None => {
+            let identifiers: Vec<String> = serde_json::from_value(row.resources).map_err(unreadable)?;
+            identifiers.into_iter().map(|resource| (resource, scope.clone())).collect()
+        }
+    };
     Ok(Grant {
         id: row.id,
         user_id: row.user_id,
         client_id: row.client_id,
-        scope: Scope::stored(&row.scope).map_err(|_| Error::unreadable("grants", "not a scope"))?,
-        resources: serde_json::from_value(row.resources).map_err(|error| Error::unreadable("grants", error))?,
+        scope,
+        resources,
         created_at: Timestamp::from_millis(row.created_at),
         updated_at: Timestamp::from_millis(row.updated_at),
     })

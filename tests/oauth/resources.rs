@@ -181,6 +181,30 @@ async fn consent_shows_all_resources() {
     assert!(!page.has_id("consent-resources"));
 }
 
+// OAuth 2.1 §3.2.3: what was allowed was allowed at one of them, however the other calls what it knows.
+in_every_set_up!(consent_to_a_scope_at_one_resource_is_none_at_another, async |set_up| {
+    let world = World::on(set_up).await;
+    world.register_server(FILES, &["read", "write"], |new| new.scopes[1].description = "Change files".to_owned()).await;
+    let browser = world.signed_in().await;
+    let at = |scope: &str, resource: &str| Asking::of("web").with("scope", scope).with("resource", resource);
+    world.allow(&browser, &at("read", API)).await;
+    world.allow(&browser, &at("write", FILES)).await;
+    let silently = async |asking: Asking| {
+        let answer = browser.get(&asking.with("prompt", "none").path()).await;
+        came(&answer).unwrap().error().to_owned()
+    };
+    assert_eq!(silently(at("read", API)).await, "");
+    assert_eq!(silently(at("write", FILES)).await, "");
+    for asking in [at("write", API), at("read", FILES), at("read write", API), at("read", API).also("resource", FILES)]
+    {
+        assert_eq!(silently(asking).await, "consent_required");
+    }
+    let page = browser.follow(browser.get(&at("read write", FILES).path()).await).await;
+    let shown = page.text();
+    let (new, old) = shown.split_once("class=\"more\"").unwrap_or_else(|| panic!("{shown}"));
+    assert!(new.contains("read it") && !new.contains("Change files") && old.contains("Change files"), "{shown}");
+});
+
 /// RFC 7662 §2.2: introspection names all of them.
 #[actix_web::test]
 async fn introspection_names_every_audience() {

@@ -7,7 +7,7 @@ use tessera::protocol::pkce::CodeVerifier;
 use tessera::store::clients::Client;
 use tessera::store::events::Origin;
 use tessera::store::families::Basis;
-use tessera::store::grants::Grant;
+use tessera::store::grants::{Grant, ResourceScopes};
 use tessera::store::users::Status;
 use tessera::tokens::family::{Authorization, Begun, Redeemed};
 
@@ -124,7 +124,7 @@ on_both_databases!(a_grant_that_was_taken_back_begins_no_family, async |database
             user_id: user,
             client_id: client,
             scope: "openid offline_access".parse().unwrap(),
-            resources: Vec::new(),
+            resources: ResourceScopes::new(),
             created_at: now,
             updated_at: now,
         };

@@ -113,7 +113,7 @@ async fn consent(visit: &Visit, asked: &Asked, live: &Live) -> Result<Due, PageE
         return Ok(Due::Nothing(None));
     }
     let held = visit.app.db.grant(visit.realm.id, live.user.id, asked.client.id).await?;
-    let covering = held.filter(|held| held.covers(&asked.grantable.consent, &asked.grantable.resources));
+    let covering = held.filter(|held| held.covers(&asked.grantable.consent, &asked.grantable.resource_scopes()));
     Ok(covering.map_or(Due::Consent, |held| Due::Nothing(Some(held.id))))
 }
 

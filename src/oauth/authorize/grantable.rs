@@ -9,6 +9,7 @@ use crate::protocol::grant_type::GrantType;
 use crate::protocol::scope::{OFFLINE_ACCESS, OPENID, STANDARD};
 use crate::protocol::{OAuthError, Scope};
 use crate::store::clients::Client;
+use crate::store::grants::ResourceScopes;
 use crate::store::resource_servers::ResourceServer;
 use crate::tokens::resources::Resources;
 use crate::web::errors::PageError;
@@ -30,6 +31,12 @@ pub(in crate::oauth) struct Grantable {
 }
 
 impl Grantable {
+    /// What of the scope is asked for at each resource server.
+    pub(in crate::oauth) fn resource_scopes(&self) -> ResourceScopes {
+        let known = |server: &ResourceServer| self.scope.filtered(|token| server.knows(token));
+        self.servers.iter().map(|server| (server.identifier.clone(), known(server))).collect()
+    }
+
     /// What is granted. `offline_access` goes on when the user is gone: only where that was asked just now, or is for the operator to
     /// say (OpenID Connect Core §11).
     pub(super) fn granted(&self, offline: bool) -> Scope {
