@@ -13,6 +13,7 @@ pub(crate) mod nodes;
 pub(crate) mod process;
 pub(crate) mod realm_keys;
 pub(crate) mod receiver;
+pub(crate) mod redirect_uris;
 pub(crate) mod redis;
 pub(crate) mod server;
 pub(crate) mod world;

@@ -3,7 +3,9 @@
 use tessera::protocol::profile::Profile;
 
 use super::world::{API, Asking, World, claims, public, redemption};
+use crate::jobs::backchannel::rows;
 use crate::support::app::Answer;
+use crate::support::redirect_uris::NOT_REGISTERED;
 
 fn invalid_grant(answer: &Answer) -> bool {
     answer.refusal() == (400, "invalid_grant".to_owned())
@@ -68,22 +70,20 @@ async fn another_clients_code_is_refused() {
     assert!(invalid_grant(&world.token_of_public("native", &redemption(&code)).await));
 }
 
-/// RFC 6749 §4.1.3: identical to that of the authorization request; the table of security.md holds here too.
+/// RFC 6749 §4.1.3: identical to that of the authorization request; the table of security.md holds here too. A code that came with
+/// another is spent.
 #[actix_web::test]
 async fn a_code_needs_the_redirect_uri_of_its_request() {
     let world = World::new().await;
-    let uris = [
-        "https://app.example.com/cb/",
-        "https://app.example.com/CB",
-        "https://app.example.com:443/cb",
-        "https://app.example.com/cb?",
-    ];
-    for uri in uris {
-        let code = world.code(&Asking::of("web")).await;
+    let browser = world.signed_in().await;
+    for uri in NOT_REGISTERED {
+        let code = world.allow(&browser, &Asking::of("web")).await.code();
         let mut form = redemption(&code);
         form[2].1 = uri;
         assert!(invalid_grant(&world.token("web", &form).await), "{uri}");
+        assert!(invalid_grant(&world.redeem("web", &code).await), "{uri}");
     }
+    assert_eq!(rows(&world, "families").await, 0);
 }
 
 /// OAuth 2.1 §10.2: its clients do not repeat the redirect URI, as PKCE ties the code to them; those of OpenID Connect Core do.

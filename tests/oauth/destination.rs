@@ -6,10 +6,11 @@ use actix_web::test::TestRequest;
 use super::world::{Asking, REDIRECT_URI, World, came, public};
 use crate::pages::html;
 use crate::support::app::Answer;
+use crate::support::redirect_uris::NOT_REGISTERED;
 
 /// The error page on the authorize URL itself, with its fixed id and phrase, and nothing that leads away.
 #[track_caller]
-fn assert_error_page(answer: &Answer, code: &str) {
+pub(super) fn assert_error_page(answer: &Answer, code: &str) {
     assert_eq!((answer.status.as_u16(), answer.header("location")), (400, None), "{}", answer.text());
     assert!(answer.has_id("error-page"), "{}", answer.text());
     assert!(answer.text().contains(&format!(r#"data-error="{code}""#)), "not {code}: {}", answer.text());
@@ -61,42 +62,7 @@ async fn client_id_or_redirect_uri_twice_are_told_on_the_error_page() {
     }
 }
 
-/// security.md "redirect_uri": byte-exact. The registered one is <https://app.example.com/cb>.
-const NOT_REGISTERED: &[&str] = &[
-    "https://app.example.com/cb/",
-    "https://app.example.com/CB",
-    "https://app.example.com//cb",
-    "https://app.example.com/cb/../x",
-    "https://app.example.com/cb/%2e%2e",
-    "https://app.example.com/cb/%252e",
-    "https://app.example.com/cb/..%2f",
-    "https://app.example.com/cb/..;/x",
-    "https://app.example.com/cb?",
-    "https://app.example.com/cb?x=1",
-    "https://app.example.com/cb#",
-    "https://app.example.com/cb%23",
-    "HTTPS://app.example.com/cb",
-    "https://APP.example.com/cb",
-    "https://app.example.com:443/cb",
-    "http://app.example.com/cb",
-    "https://app.example.com./cb",
-    "https://app.example.com.evil.example/cb",
-    "https://evil-app.example.com/cb",
-    "https://appXexample.com/cb",
-    "https://app.example.com@evil.example/cb",
-    "https://a@b@evil.example/cb",
-    "https:\\\\app.example.com\\cb",
-    "https:/app.example.com/cb",
-    "https:app.example.com/cb",
-    "//app.example.com/cb",
-    " https://app.example.com/cb",
-    "https://app.example.com/cb ",
-    "https://app.example.com/%63b",
-    "https://app\u{ff0e}example.com/cb",
-    "https://other.example.com/cb",
-    "javascript:alert(1)",
-];
-
+/// security.md "redirect_uri": byte-exact.
 #[actix_web::test]
 async fn only_the_registered_redirect_uri_is_answered_byte_by_byte() {
     let world = World::new().await;

@@ -1,6 +1,7 @@
 //! RFC 7591, RFC 7592 and OpenID Connect Registration: clients that register themselves.
 
 mod admission;
+mod redirect_uris;
 
 use actix_web::http::{Method, header};
 use actix_web::test::TestRequest;

@@ -11,12 +11,14 @@ use tessera::keys::sign::SigningKey;
 use tessera::protocol::algorithm::{ContentEncryption, KeyManagementAlgorithm, SigningAlgorithm};
 use tessera::protocol::client_metadata::KeySet;
 
+use super::destination::assert_error_page;
 use super::world::{Asking, CHALLENGE, Came, REDIRECT_URI, World, came, claims, redemption};
 use crate::keys::sign::key;
 use crate::support::app::Answer;
 use crate::support::assertion;
 use crate::support::database::{SetUp, in_every_set_up};
 use crate::support::receiver::{Behaviour, Receiver, answer, json as answer_json};
+use crate::support::redirect_uris::NOT_REGISTERED;
 
 const ISSUER: &str = "http://localhost:8080";
 
@@ -90,23 +92,25 @@ async fn parameters_outside_are_ignored() {
     assert_eq!(refusal(&world, &outside).await.0, "invalid_request", "the code_challenge outside does not count");
 }
 
-/// protocol.md: never fall back to a default redirect URI.
+/// security.md "redirect_uri": the same table in request objects, though one outside be right; protocol.md: no default in its place.
 #[actix_web::test]
 async fn an_object_s_redirect_uri_is_proven_like_any_other() {
     let world = World::new().await;
     let key = key(SigningAlgorithm::Es256);
     let two = |new: &mut NewClient| new.metadata.redirect_uris.push("https://app.example.com/other".to_owned());
     register(&world, &key, two).await;
-    for redirect_uri in [json!("https://evil.example/cb"), Value::Null] {
-        let mut object = sound();
-        match redirect_uri {
-            Value::Null => drop(object.as_object_mut().unwrap().remove("redirect_uri")),
-            other => object["redirect_uri"] = other,
-        }
-        let outside = asking("request", &signed(&key, &object)).with("redirect_uri", REDIRECT_URI);
-        let page = world.browser().get(&outside.path()).await;
-        assert_eq!((page.status.as_u16(), page.header("location")), (400, None));
+    let browser = world.signed_in().await;
+    let shown = async |object: &Value| {
+        let outside = asking("request", &signed(&key, object)).with("redirect_uri", REDIRECT_URI);
+        browser.get(&outside.path()).await
+    };
+    let mut object = sound();
+    for redirect_uri in NOT_REGISTERED {
+        object["redirect_uri"] = json!(redirect_uri);
+        assert_error_page(&shown(&object).await, "invalid_redirect_uri");
     }
+    object.as_object_mut().unwrap().remove("redirect_uri");
+    assert_error_page(&shown(&object).await, "invalid_redirect_uri");
 }
 
 /// What is wrong with the object is told where the plain parameters prove that it may be, else on a page.

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use tessera::protocol::client_metadata::ClientKind::{self, Confidential, Public};
 use tessera::protocol::redirect_uri::{RedirectUriFault, RegisteredRedirectUri, prove};
 
-const REGISTERED: &str = "https://app.example.com/cb";
+use crate::support::redirect_uris::{NOT_REGISTERED, REGISTERED, UNREGISTRABLE};
 
 fn registered(text: &str, kind: ClientKind) -> RegisteredRedirectUri {
     RegisteredRedirectUri::parse(text, kind).unwrap_or_else(|fault| panic!("{text} {fault}"))
@@ -22,62 +22,10 @@ fn matches(registration: &str, kind: ClientKind, requested: &str) -> bool {
 #[test]
 fn nothing_but_the_registered_string_matches() {
     let long = format!("{REGISTERED}?{}", "a".repeat(10 * 1024));
-    let refused = [
-        "https://app.example.com/cb/",
-        "https://app.example.com/CB",
-        "https://app.example.com//cb",
-        "https://app.example.com/cb/../x",
-        "https://app.example.com/x/../cb",
-        "https://app.example.com/%2e%2e/cb",
-        "https://app.example.com/cb/%2e%2e",
-        "https://app.example.com/cb/%252e",
-        "https://app.example.com/cb..%2f",
-        "https://app.example.com/cb/..;/x",
-        "https://app.example.com/cb?",
-        "https://app.example.com/cb?x=1",
-        "https://app.example.com/cb#",
-        "https://app.example.com/cb#x",
-        "https://app.example.com/cb%23",
-        "HTTPS://app.example.com/cb",
-        "https://App.example.com/cb",
-        "https://app.example.com:443/cb",
-        "http://app.example.com/cb",
-        "https://app.example.com./cb",
-        "https://app.example.com.evil.example/cb",
-        "https://evilapp.example.com/cb",
-        "https://evil.app.example.com/cb",
-        "https://example.com/cb",
-        "https://appXexample.com/cb",
-        "https://app.example.com@evil.example/cb",
-        "https://evil@app.example.com/cb",
-        "https://a@b@evil.example/cb",
-        "https://app.example.com\\cb",
-        "https://app.example.com\\@evil.example/cb",
-        "https:\\\\app.example.com\\cb",
-        "https:/app.example.com/cb",
-        "https:app.example.com/cb",
-        "https:///app.example.com/cb",
-        "//app.example.com/cb",
-        "/cb",
-        "https://app.example.com/cb\n",
-        "https://app.example.com/\tcb",
-        "https://app.example.com/cb\0",
-        " https://app.example.com/cb",
-        "https://app.example.com/cb ",
-        "https://app.example.com/c%62",
-        "https://app.example.com/%63%62",
-        "https://xn--pp-eka.example.com/cb",
-        "https://аpp.example.com/cb",
-        "https://app．example．com/cb",
-        "https://app。example.com/cb",
-        "https://app.example.com",
-        "https://app.example.com/",
-        "",
-        &long,
-    ];
+    let controls = ["https://app.example.com/cb\n", "https://app.example.com/\tcb", "https://app.example.com/cb\0"];
     let uri = registered(REGISTERED, Public);
     assert!(uri.matches(REGISTERED));
-    for requested in refused {
+    for requested in NOT_REGISTERED.iter().copied().chain(controls).chain(["", &long]) {
         assert!(!uri.matches(requested), "{requested:?}");
         assert!(uri.prove(requested).is_none());
     }
@@ -89,83 +37,9 @@ fn a_registered_punycode_host_matches_no_unicode() {
     assert!(!matches("https://xn--bcher-kva.example/cb", Public, "https://bücher.example/cb"));
 }
 
-/// security.md: what registration refuses, and the rule that is named.
-const REFUSED_AT_REGISTRATION: &[(&str, RedirectUriFault)] = &[
-    ("javascript:alert(1)", RedirectUriFault::DangerousScheme),
-    ("JavaScript://x/alert(1)", RedirectUriFault::DangerousScheme),
-    ("data:text/html,x", RedirectUriFault::DangerousScheme),
-    ("vbscript:x", RedirectUriFault::DangerousScheme),
-    ("file:///etc/passwd", RedirectUriFault::DangerousScheme),
-    ("blob:https://app.example.com/x", RedirectUriFault::DangerousScheme),
-    ("about:blank", RedirectUriFault::DangerousScheme),
-    ("intent://x#Intent;end", RedirectUriFault::Fragment),
-    ("intent://x", RedirectUriFault::DangerousScheme),
-    ("https://*.example.com/cb", RedirectUriFault::Wildcard),
-    ("https://app.example.com/*", RedirectUriFault::Wildcard),
-    ("https://app.example.com/cb#", RedirectUriFault::Fragment),
-    ("https://app.example.com/cb#x", RedirectUriFault::Fragment),
-    ("https://app.example.com/cb?code=1", RedirectUriFault::ResponseParameter),
-    ("https://app.example.com/cb?a=b&state=1", RedirectUriFault::ResponseParameter),
-    ("https://app.example.com/cb?iss", RedirectUriFault::ResponseParameter),
-    ("https://app.example.com/cb?%63ode=1", RedirectUriFault::ResponseParameter),
-    ("https://app.example.com/cb?a;error=1", RedirectUriFault::ResponseParameter),
-    ("https://a@app.example.com/cb", RedirectUriFault::UserInfo),
-    ("https://a:b@app.example.com/cb", RedirectUriFault::UserInfo),
-    ("https://app.example.com/a/../cb", RedirectUriFault::DotSegment),
-    ("https://app.example.com/./cb", RedirectUriFault::DotSegment),
-    ("https://app.example.com/%2E%2e/cb", RedirectUriFault::DotSegment),
-    ("https://app.example.com/cb/..;/x", RedirectUriFault::DotSegment),
-    ("https://app.example.com/cb/..%2fx", RedirectUriFault::DotSegment),
-    ("https://app.example.com/%5c", RedirectUriFault::Character),
-    ("https://app.example.com\\cb", RedirectUriFault::Character),
-    ("https://app.example.com/c b", RedirectUriFault::Character),
-    (" https://app.example.com/cb", RedirectUriFault::Character),
-    ("https://app.example.com/cb\n", RedirectUriFault::Character),
-    ("https://app.example.com/%00", RedirectUriFault::Character),
-    ("https://app.example.com/%0d%0a", RedirectUriFault::Character),
-    ("https://app.example.com/%zz", RedirectUriFault::Character),
-    ("https://app.example.com/%", RedirectUriFault::Character),
-    ("https://bücher.example/cb", RedirectUriFault::Character),
-    ("HTTPS://app.example.com/cb", RedirectUriFault::Host),
-    ("https://App.example.com/cb", RedirectUriFault::Host),
-    ("https://app.example.com./cb", RedirectUriFault::Host),
-    ("https://app..example.com/cb", RedirectUriFault::Host),
-    ("https://-app.example.com/cb", RedirectUriFault::Host),
-    ("https://app.example.com:/cb", RedirectUriFault::Host),
-    ("https://app.example.com:0/cb", RedirectUriFault::Host),
-    ("https://app.example.com:0443/cb", RedirectUriFault::Host),
-    ("https://app.example.com:65536/cb", RedirectUriFault::Host),
-    ("https://app.example.com:+80/cb", RedirectUriFault::Host),
-    ("https://127.1/cb", RedirectUriFault::Host),
-    ("https://2130706433/cb", RedirectUriFault::Host),
-    ("https://0x7f.1/cb", RedirectUriFault::Host),
-    ("https://0x7f000001/cb", RedirectUriFault::Host),
-    ("https://0.0.0.0/cb", RedirectUriFault::Host),
-    ("https://[::]/cb", RedirectUriFault::Host),
-    ("https://[::ffff:127.0.0.1]/cb", RedirectUriFault::Host),
-    ("https://[0:0:0:0:0:0:0:1]/cb", RedirectUriFault::Host),
-    ("https://[::1/cb", RedirectUriFault::Host),
-    ("https:/app.example.com/cb", RedirectUriFault::NotAbsolute),
-    ("https:app.example.com", RedirectUriFault::NotAbsolute),
-    ("https:///cb", RedirectUriFault::NotAbsolute),
-    ("https://", RedirectUriFault::NotAbsolute),
-    ("//app.example.com/cb", RedirectUriFault::NotAbsolute),
-    ("/cb", RedirectUriFault::NotAbsolute),
-    ("", RedirectUriFault::NotAbsolute),
-    ("app", RedirectUriFault::NotAbsolute),
-    ("1app:/cb", RedirectUriFault::NotAbsolute),
-    ("com.example.app:cb", RedirectUriFault::NotAbsolute),
-    ("com.example.app:", RedirectUriFault::NotAbsolute),
-    ("myapp://a@b/cb", RedirectUriFault::UserInfo),
-    ("http://app.example.com/cb", RedirectUriFault::PlainHttp),
-    ("http://127.0.0.2/cb", RedirectUriFault::PlainHttp),
-    ("http://localhost.evil.example/cb", RedirectUriFault::PlainHttp),
-    ("http://LOCALHOST/cb", RedirectUriFault::PlainHttp),
-];
-
 #[test]
 fn what_is_registered_must_be_one_plain_uri() {
-    for (text, expected) in REFUSED_AT_REGISTRATION {
+    for (text, expected) in UNREGISTRABLE {
         assert_eq!(fault(text, Public), *expected, "{text}");
     }
     assert_eq!(fault(&format!("{REGISTERED}/{}", "a".repeat(2048)), Public), RedirectUriFault::TooLong);
