@@ -17,6 +17,7 @@ mod introspect;
 mod introspect_json;
 mod jwks;
 mod life_cycle;
+mod policies;
 mod prompt;
 mod races;
 mod refresh;

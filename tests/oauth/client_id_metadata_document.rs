@@ -3,6 +3,7 @@
 use actix_web::test::TestRequest;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tessera::clients::Reach;
 use tessera::clients::directory::Directory;
 use tessera::config::Config;
 use tessera::protocol::algorithm::SigningAlgorithm;
@@ -300,13 +301,26 @@ async fn documents_are_asked_for_so_often_and_kept_so_many() {
     assert_eq!(known.receiver.requests().len(), 2);
 }
 
-/// An operator shuts such a client out like any other.
-#[actix_web::test]
-async fn one_that_is_shut_out_stays_out() {
-    let known = Known::on(SetUp::Sqlite).await;
-    assert!(!known.is_refused().await);
-    let (clients, realm) = (&known.world.test.app.clients, known.world.realm.id);
-    let by = known.world.operator();
-    clients.set_disabled(realm, tessera::clients::Reach::All, &known.client_id, true, &by).await.unwrap();
+// An operator shuts such a client out like any other, and what it serves does not let it in again.
+in_every_set_up!(one_that_is_shut_out_stays_out, async |set_up| {
+    let known = Known::on(set_up).await;
+    let mut document = known.document();
+    document["grant_types"] = json!(["authorization_code", "refresh_token"]);
+    known.serves(&document);
+    let (world, client_id) = (&known.world, known.client_id.as_str());
+    let browser = world.signed_in().await;
+    let code = async || world.allow(&browser, &known.asking()).await.code();
+    let (first, second) = (code().await, code().await);
+    let tokens = world.token_of_public(client_id, &redemption(&first)).await.json();
+    let by = world.operator();
+    world.test.app.clients.set_disabled(world.realm.id, Reach::All, client_id, true, &by).await.unwrap();
+    let refresh = [("grant_type", "refresh_token"), ("refresh_token", tokens["refresh_token"].as_str().unwrap())];
+    for form in [&redemption(&second)[..], &refresh, &[("grant_type", "authorization_code"), ("code", "x")]] {
+        let refused = world.token_of_public(client_id, form).await;
+        assert_eq!(refused.refusal(), (401, "invalid_client".to_owned()), "{form:?}");
+    }
     assert!(known.is_refused().await);
-}
+    // What was fetched is old by now.
+    world.advance(24 * 3600);
+    assert!(known.is_refused().await);
+});

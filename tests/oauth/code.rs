@@ -142,25 +142,6 @@ async fn a_code_that_never_was_is_refused() {
     }
 }
 
-/// security.md "every policy × every grant".
-#[actix_web::test]
-async fn a_code_of_a_user_who_was_shut_out_meanwhile_is_refused() {
-    let world = World::new().await;
-    let code = world.code(&Asking::of("web")).await;
-    world.test.app.users.disable(world.realm.id, world.user.id, &world.operator()).await.unwrap();
-    assert!(invalid_grant(&world.redeem("web", &code).await));
-}
-
-#[actix_web::test]
-async fn a_client_that_was_shut_out_meanwhile_cannot_redeem_its_code() {
-    let world = World::new().await;
-    let code = world.code(&Asking::of("web")).await;
-    let mut client = (*world.test.app.db.client(world.realm.id, "web").await.unwrap().unwrap()).clone();
-    client.disabled = true;
-    world.update(client).await;
-    assert_eq!(world.redeem("web", &code).await.refusal(), (401, "invalid_client".to_owned()));
-}
-
 #[actix_web::test]
 async fn a_code_dies_with_the_session_in_which_it_was_given() {
     let world = World::new().await;

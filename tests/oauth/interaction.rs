@@ -111,17 +111,6 @@ async fn consent_after_logout_leads_to_sign_in() {
     assert_eq!(page.step(), Some("identifier-password"), "{}", page.text());
 }
 
-/// security.md "every policy × every grant": shut out between the pages.
-#[actix_web::test]
-async fn a_user_who_is_shut_out_meanwhile_gets_no_code() {
-    let world = World::new().await;
-    let browser = world.signed_in().await;
-    let interaction = at_consent(&browser).await;
-    world.test.app.users.disable(world.realm.id, world.user.id, &world.operator()).await.unwrap();
-    let page = browser.follow(decide(&browser, &interaction, "allow").await).await;
-    assert_eq!(page.step(), Some("identifier-password"), "{}", page.text());
-}
-
 #[actix_web::test]
 async fn a_client_that_is_shut_out_meanwhile_gets_no_code() {
     let world = World::new().await;

@@ -76,14 +76,6 @@ async fn only_with_offline_access_a_login_outlives_its_session() {
 }
 
 #[actix_web::test]
-async fn a_user_who_is_shut_out_refreshes_nothing() {
-    let world = World::new().await;
-    let tokens = offline(&world, "web").await;
-    world.test.app.users.disable(world.realm.id, world.user.id, &world.operator()).await.unwrap();
-    assert_eq!(world.refresh("web", refresh_token(&tokens)).await.refusal(), (400, "invalid_grant".to_owned()));
-}
-
-#[actix_web::test]
 async fn a_client_that_is_not_registered_for_refresh_gets_no_refresh_token() {
     let world = World::new().await;
     let without = |new: &mut tessera::clients::NewClient| {

@@ -2,6 +2,7 @@
 
 mod admission;
 mod redirect_uris;
+mod shut_out;
 
 use actix_web::http::{Method, header};
 use actix_web::test::TestRequest;
