@@ -21,6 +21,7 @@ mod policies;
 mod prompt;
 mod races;
 mod refresh;
+mod refused;
 mod register;
 mod request_object;
 mod resources;

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderMap;
@@ -42,6 +42,8 @@ pub(crate) struct TestApp {
     pub(crate) send: Send,
     /// Whether the ephemeral store is out of reach.
     pub(crate) away: Arc<AtomicBool>,
+    /// How many interactions, codes and the like were kept there.
+    pub(crate) kept: Arc<AtomicU64>,
     /// Shows what went wrong to whoever reads the output of a test that failed.
     _log: tracing::subscriber::DefaultGuard,
 }
@@ -74,15 +76,15 @@ impl TestApp {
         let (clock, random) = (Clock::manual(START), Random::seeded(1));
         let mut config = Config::default();
         edit(&mut config);
-        let away = Arc::new(AtomicBool::new(false));
-        let ephemeral = Ephemeral::new(Away::new(database.ephemeral.clone(), Arc::clone(&away)));
+        let (away, kept) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+        let ephemeral = Ephemeral::new(Away::new(database.ephemeral.clone(), Arc::clone(&away), Arc::clone(&kept)));
         let db = at(&config.server.public_url, &database).await;
         let keys = realm_keys::keys(&database, &config).await;
         let app = App::assemble(config, db, ephemeral, false, keys, clock.clone(), random).unwrap();
         let app = Data::new(app);
         let send = serve(app.clone()).await;
         let log = tracing_subscriber::fmt().with_test_writer().with_max_level(tracing::Level::WARN).finish();
-        Self { database, app, clock, send, away, _log: tracing::subscriber::set_default(log) }
+        Self { database, app, clock, send, away, kept, _log: tracing::subscriber::set_default(log) }
     }
 
     /// A browser that has never been here, at the default realm.

@@ -1,7 +1,7 @@
-//! An ephemeral store that a test can take away.
+//! An ephemeral store that a test can take away, and that counts what is kept there.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tessera::clock::Timestamp;
 use tessera::ephemeral::{Answer, Ephemeral, Error, Home, Key};
@@ -10,22 +10,24 @@ use tessera::ephemeral::{Answer, Ephemeral, Error, Home, Key};
 #[derive(Debug)]
 pub(crate) struct Away {
     home: Ephemeral,
-    away: Arc<AtomicBool>,
+    gone: Arc<AtomicBool>,
+    kept: Arc<AtomicU64>,
 }
 
 impl Away {
-    pub(crate) fn new(home: Ephemeral, away: Arc<AtomicBool>) -> Self {
-        Self { home, away }
+    pub(crate) fn new(home: Ephemeral, gone: Arc<AtomicBool>, kept: Arc<AtomicU64>) -> Self {
+        Self { home, gone, kept }
     }
 
     fn or<'a, T: 'a>(&'a self, answer: Answer<'a, T>) -> Answer<'a, T> {
-        let gone = self.away.load(Ordering::Relaxed);
+        let gone = self.gone.load(Ordering::Relaxed);
         Box::pin(async move { if gone { Err(Error::Unavailable("taken away".to_owned())) } else { answer.await } })
     }
 }
 
 impl Home for Away {
     fn put<'a>(&'a self, key: &'a Key, value: &'a [u8], now: Timestamp, expires_at: Timestamp) -> Answer<'a, ()> {
+        self.kept.fetch_add(1, Ordering::Relaxed);
         self.or(self.home.home().put(key, value, now, expires_at))
     }
 
