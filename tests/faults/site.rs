@@ -131,7 +131,8 @@ impl Visitor {
         self.exchange(TestRequest::post().set_form(form), path).await
     }
 
-    async fn exchange(&self, request: TestRequest, path: &str) -> Answer {
+    /// Any other request.
+    pub(crate) async fn exchange(&self, request: TestRequest, path: &str) -> Answer {
         (self.send)(request.uri(path).insert_header((header::HOST, self.host.as_str()))).await
     }
 }

@@ -1,14 +1,20 @@
 //! The log of a running server at its most talkative.
 
+use actix_web::http::{Method, header};
+use actix_web::test::TestRequest;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::Value;
+use serde_json::{Value, json};
+use tessera::clock::Clock;
+use tessera::protocol::algorithm::SigningAlgorithm;
 
 use crate::faults::site::{Visitor, asking, installed, refresh_token};
-use crate::oauth::world::{EMAIL, SECRET, basic, came, redemption};
-use crate::support::app::PASSWORD;
+use crate::keys::sign::key;
+use crate::oauth::world::{Asking, CHALLENGE, EMAIL, REDIRECT_URI, SECRET, basic, came, redemption};
+use crate::support::app::{Answer, PASSWORD};
+use crate::support::assertion;
 use crate::support::database::SetUp;
-use crate::support::server::{Server, http};
+use crate::support::server::{Installation, Server, http};
 
 const CANARY: &str = "canary-7f3a9c.of-more-than.thirty-two-characters";
 
@@ -22,10 +28,16 @@ async fn goes_well(visitor: &Visitor, server: &Server) -> Vec<String> {
     assert_eq!(visitor.introspect(&refreshed["access_token"]).await.json()["active"], true);
     let forged = forged(&refreshed["access_token"], &service["access_token"]);
     assert_eq!(visitor.introspect(&forged.as_str().into()).await.json()["active"], false);
+    let in_json = json!({"token": refreshed["access_token"], "clientId": "web", "clientSecret": SECRET});
+    assert_eq!(introspect_in_json(visitor, &in_json).await.json()["active"], true);
     let mut secrets =
         vec![PASSWORD.to_owned(), SECRET.to_owned(), basic("web", SECRET).split_off("Basic ".len()), code];
     secrets.push(forged);
     secrets.push(browser.cookie("tessera_session").expect("a session"));
+    let hint = tokens["id_token"].as_str().unwrap();
+    let hinted = browser.get(&asking().with("id_token_hint", hint).path()).await;
+    secrets.push(came(&hinted).expect("an answer to the client").code());
+    assert_eq!(browser.get(&format!("/oauth2/logout?id_token_hint={hint}")).await.location(), "/logged-out");
     let link = server.announced()["administrator_link"].as_str().expect("nobody administers it yet");
     secrets.push(link.rsplit('=').next().unwrap().to_owned());
     for (tokens, name) in [
@@ -39,6 +51,49 @@ async fn goes_well(visitor: &Visitor, server: &Server) -> Vec<String> {
         secrets.push(tokens[name].as_str().unwrap_or_else(|| panic!("no {name}: {tokens}")).to_owned());
     }
     secrets
+}
+
+async fn introspect_in_json(visitor: &Visitor, asked: &Value) -> Answer {
+    visitor.exchange(TestRequest::post().set_json(asked), "/api/oauth/token/introspect").await
+}
+
+/// Every secret of an application that registers itself, and what it signs; the canary where it may not choose.
+async fn registers_itself(visitor: &Visitor, installation: &Installation) -> Vec<String> {
+    let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned();
+    let initial = text(&installation.command(&["registration-token", "create"]).await["initial_access_token"]);
+    let own = key(SigningAlgorithm::Es256);
+    let metadata = json!({
+        "redirect_uris": [REDIRECT_URI], "token_endpoint_auth_method": "client_secret_jwt", "jwks": assertion::jwks(&[&own]),
+    });
+    let made = visitor.exchange(bearing(Method::POST, &initial).set_json(&metadata), "/oauth2/register").await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    let [client_id, secret, access] =
+        ["client_id", "client_secret", "registration_access_token"].map(|name| text(&made.json()[name]));
+    let path = format!("/oauth2/register/{client_id}");
+    assert_eq!(visitor.exchange(bearing(Method::GET, &access), &path).await.status, 200);
+    for (sent, status) in [(secret.as_str(), 200), (CANARY, 400)] {
+        let mut again = metadata.clone();
+        again["client_id"] = json!(client_id);
+        again["client_secret"] = json!(sent);
+        let answer = visitor.exchange(bearing(Method::PUT, &access).set_json(&again), &path).await;
+        assert_eq!(answer.status, status, "{}", answer.text());
+    }
+    let claims = assertion::claims(&client_id, &installation.url(), "a jti", Clock::system().now());
+    let assertion = assertion::hs256(&secret, &claims);
+    let form = [&assertion::form(&assertion)[..], &[("token", "x")]].concat();
+    assert_eq!(visitor.post("/oauth2/introspect", &form).await.status, 200);
+    let request = json!({
+        "iss": client_id, "aud": installation.url(), "client_id": client_id, "response_type": "code", "scope": "openid",
+        "redirect_uri": REDIRECT_URI, "code_challenge": CHALLENGE, "code_challenge_method": "S256",
+    });
+    let object = own.sign("oauth-authz-req+jwt", &request).unwrap();
+    let asked = visitor.browser().get(&Asking::of(&client_id).with("request", &object).path()).await;
+    assert!(asked.location().starts_with("/login"), "{}", asked.location());
+    vec![initial, secret, access, assertion, object]
+}
+
+fn bearing(method: Method, token: &str) -> TestRequest {
+    TestRequest::default().method(method).insert_header((header::AUTHORIZATION, format!("Bearer {token}")))
 }
 
 /// What one token says, with the signature of another.
@@ -64,6 +119,14 @@ async fn is_refused(visitor: &Visitor, server: &Server) {
     assert_eq!(visitor.post("/oauth2/token", &[grant, by_jwt, ("client_assertion", CANARY)]).await.status, 401);
     let in_query = format!("/oauth2/token?client_secret={CANARY}");
     assert_eq!(visitor.post(&in_query, &[grant, client]).await.status, 400);
+    let in_json = json!({"token": CANARY, "clientId": "web", "clientSecret": CANARY});
+    assert_eq!(introspect_in_json(visitor, &in_json).await.status, 401);
+    let statement = json!({"redirect_uris": [REDIRECT_URI], "software_statement": CANARY});
+    let register = TestRequest::post().set_json(&statement);
+    assert_eq!(visitor.exchange(register, "/oauth2/register").await.status, 400);
+    let register = bearing(Method::POST, CANARY).set_json(json!({"redirect_uris": [REDIRECT_URI]}));
+    assert_eq!(visitor.exchange(register, "/oauth2/register").await.status, 401);
+    assert_eq!(visitor.exchange(bearing(Method::GET, CANARY), "/oauth2/register/web").await.status, 401);
     assert_eq!(visitor.redeem(CANARY).await.status, 400);
     let code = visitor.code(&visitor.signed_in().await).await;
     let mut form = redemption(&code).to_vec();
@@ -99,6 +162,7 @@ async fn no_secret_shows_in_a_log_of_everything() {
     let mut server = installation.start().await;
     let visitor = Visitor::new(&installation, &server);
     let mut secrets = goes_well(&visitor, &server).await;
+    secrets.extend(registers_itself(&visitor, &installation).await);
     is_refused(&visitor, &server).await;
     secrets.extend(headers().map(|header| header.split(' ').next_back().unwrap().to_owned()));
     assert!(server.stop().await.success());
