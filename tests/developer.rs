@@ -1,4 +1,4 @@
 //! Row D8 and experience.md, “An app developer”: applications, and the playground.
 
-mod applications;
+pub(crate) mod applications;
 mod playground;

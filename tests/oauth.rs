@@ -12,6 +12,7 @@ mod encrypted_id_token;
 mod faults;
 mod flow;
 mod front_channel;
+mod id_token_header;
 mod interaction;
 mod introspect;
 mod introspect_json;

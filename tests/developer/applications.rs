@@ -15,7 +15,8 @@ async fn signed_in(test: &TestApp, email: &str) -> Browser {
     browser
 }
 
-fn shown(page: &Answer, id: &str) -> String {
+/// The text of the page's element with this id.
+pub(crate) fn shown(page: &Answer, id: &str) -> String {
     let (_, rest) =
         page.text().split_once(&format!("id=\"{id}\">")).unwrap_or_else(|| panic!("no {id}: {}", page.text()));
     rest.split('<').next().unwrap().to_owned()
