@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
+use tessera::clock::Clock;
 
 use super::site::{Visitor, asking, assert_busy, assert_invalid_grant, bare, populate, refresh_token};
-use crate::oauth::world::{EMAIL, came};
+use crate::oauth::world::{EMAIL, SECRET, came};
+use crate::support::assertion;
 use crate::support::browser::Browser;
 use crate::support::database::SetUp;
 use crate::support::eventually;
@@ -22,7 +24,7 @@ struct Scene {
     browser: Browser,
     tokens: Value,
     _server: Server,
-    _installation: Installation,
+    installation: Installation,
 }
 
 impl Scene {
@@ -40,7 +42,7 @@ impl Scene {
         let visitor = Visitor::new(&installation, &server);
         let browser = visitor.signed_in().await;
         let tokens = visitor.tokens(&browser).await;
-        Self { redis, visitor, browser, tokens, _server: server, _installation: installation }
+        Self { redis, visitor, browser, tokens, _server: server, installation }
     }
 
     /// Everything of security.md's row "Redis down, hung, flushed" that goes on.
@@ -141,4 +143,40 @@ async fn without_redis_a_node_limits_wrong_attempts_alone() {
         assert_eq!(limited.status, StatusCode::TOO_MANY_REQUESTS, "{}", limited.text());
         assert!(limited.header("retry-after").is_some());
     }
+}
+
+/// security.md "Redis down": what needs a replay guard waits. An assertion that was not remembered was not used: it is good once more,
+/// and only once.
+#[tokio::test]
+async fn without_redis_an_assertion_waits_and_is_not_used_up() {
+    let mut scene = Scene::new().await;
+    let (visitor, installation) = (scene.visitor.clone(), &scene.installation);
+    let robot = ["client", "create", "--client-id", "robot", "--grant-type", "client_credentials"];
+    let method = ["--auth-method", "client_secret_jwt", "--secret-file", "secret"];
+    installation.command(&[&robot[..], &method].concat()).await;
+    let now = Clock::system().now();
+    let mut claims = assertion::claims("robot", &installation.url(), "a jti", now);
+    // As long as the test may take.
+    claims["exp"] = json!(now.seconds() + 240);
+    let assertion = assertion::hs256(SECRET, &claims);
+    let [kind, text] = assertion::form(&assertion);
+    let form = [("grant_type", "client_credentials"), kind, text];
+    let asks = async || visitor.post("/oauth2/token", &form).await;
+    scene.redis.kill().await;
+    for _ in 0..2 {
+        let waits = tokio::time::timeout(SOON, asks()).await.expect("no new hang");
+        assert_busy(&waits);
+        assert_eq!(waits.refusal().1, "temporarily_unavailable");
+        assert!(waits.json().get("access_token").is_none(), "{}", waits.text());
+    }
+    scene.redis.restart().await;
+    scene.is_back().await;
+    let granted = asks().await;
+    assert_eq!(
+        (granted.status, &granted.json()["token_type"]),
+        (StatusCode::OK, &json!("Bearer")),
+        "{}",
+        granted.text()
+    );
+    assert_eq!(asks().await.refusal(), (401, "invalid_client".to_owned()), "a replay");
 }
