@@ -44,6 +44,11 @@ fn only_its_owner_names_a_library() {
 }
 
 #[test]
+fn only_the_guarded_client_and_the_listener_have_sockets() {
+    judge(&["src", "entity/src", "migration/src"], rules::sockets);
+}
+
+#[test]
 fn migrations_never_import_the_entities() {
     judge(&["migration/src"], rules::migration_imports);
 }

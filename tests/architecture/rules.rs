@@ -9,8 +9,16 @@ const OWNERS: &[(&[&str], &[&str])] = &[
     (&["sea_orm_migration"], &["src/store.rs", "src/store/"]),
     (&["sqlx"], &["src/store.rs", "src/store/"]),
     (&["entity"], &["src/store.rs", "src/store/"]),
-    (&["hyper"], &["src/outgoing.rs", "src/outgoing/"]),
-    (&["tokio", "net"], &["src/outgoing.rs", "src/outgoing/", "src/cli/", "src/server/https.rs"]),
+    (&["hyper"], OUTGOING),
+    (&["hyper_util"], OUTGOING),
+    (&["h2", "client"], OUTGOING),
+    (&["reqwest"], OUTGOING),
+    (&["ureq"], OUTGOING),
+    (&["isahc"], OUTGOING),
+    (&["curl"], OUTGOING),
+    (&["awc"], OUTGOING),
+    (&["actix_web", "client"], OUTGOING),
+    (&["tokio", "net"], NETWORK),
     (&["image"], &["src/picture.rs"]),
     (&["josekit"], &["src/keys.rs", "src/keys/"]),
     (&["ring", "hmac"], &["src/keys.rs", "src/keys/"]),
@@ -18,6 +26,15 @@ const OWNERS: &[(&[&str], &[&str])] = &[
     (&["ring", "hkdf"], &["src/keys.rs", "src/keys/"]),
     (&["ring", "signature"], &["src/keys.rs", "src/keys/"]),
 ];
+
+/// Where requests to others are made, within bounds.
+const OUTGOING: &[&str] = &["src/outgoing.rs", "src/outgoing/"];
+
+/// Who else has connections: the operator's commands, which ask our own server, and where ours listens.
+const NETWORK: &[&str] = &["src/outgoing.rs", "src/outgoing/", "src/cli/", "src/server/https.rs"];
+
+/// What connects or resolves, from whichever library.
+const SOCKETS: &[&str] = &["TcpStream", "TcpSocket", "UdpSocket", "ToSocketAddrs"];
 
 const MOST_LINES: usize = 500;
 
@@ -27,7 +44,7 @@ const WRITTEN: &[&str] = &["rs", "html", "css", "js", "mjs", "py", "bash", "lua"
 /// A name of one segment is a local one (`let entity = …`) unless it is the library's own.
 fn names_library(name: &Name, library: &[&str]) -> bool {
     let starts = name.segments.iter().zip(library).filter(|(segment, part)| segment == part).count() == library.len();
-    starts && (name.segments.len() > 1 || !["entity", "ring"].contains(&library[0]))
+    starts && (name.segments.len() > 1 || !["entity", "ring", "curl"].contains(&library[0]))
 }
 
 pub(crate) fn owners(source: &Source) -> Vec<String> {
@@ -41,6 +58,19 @@ pub(crate) fn owners(source: &Source) -> Vec<String> {
         findings.extend(naming.map(|name| source.at(name.line, &format!("{path} may be named only in {owners:?}"))));
     }
     findings
+}
+
+/// The bounds on requests to others are those of one client: nothing else opens a connection, or asks for an address.
+pub(crate) fn sockets(source: &Source) -> Vec<String> {
+    if NETWORK.iter().any(|owner| source.path.starts_with(owner)) {
+        return Vec::new();
+    }
+    let opens = |name: &&Name| {
+        let everything = name.segments.ends_with(&["net".to_owned(), "*".to_owned()]);
+        everything || name.segments.iter().any(|segment| SOCKETS.contains(&segment.as_str()))
+    };
+    let naming = source.names.iter().filter(opens);
+    naming.map(|name| source.at(name.line, &format!("sockets may be named only in {NETWORK:?}"))).collect()
 }
 
 /// An old migration must not change its meaning when a table's entity does.

@@ -127,6 +127,25 @@ fn a_library_named_by_its_owner_passes() {
 }
 
 #[test]
+fn a_client_of_another_library_is_found() {
+    let text = "use reqwest::Client;\nuse ureq;\nuse isahc::get;\nuse curl::easy::Easy;\nuse awc::Client as Awc;\n\
+                use actix_web::{client, web};\nuse hyper_util::client::legacy;\nuse h2::client;";
+    let found = rules::owners(&Source::parse("src/clients/logo.rs", text));
+    assert_eq!(found.len(), 8, "{found:?}");
+    finds(rules::owners, "src/developer.rs", "fn curl() -> String { curl() }", &[]);
+}
+
+#[test]
+fn a_socket_outside_the_guarded_client_is_found() {
+    let text = "use std::net::{IpAddr, TcpStream};\nuse std::net as n;\nfn f() { n::UdpSocket::bind(a); }\n\
+                use std::net::ToSocketAddrs as _;\nuse std::net::*;\nuse actix_web::rt::net::TcpStream as S;";
+    let lines = ["src/web.rs:1", "src/web.rs:3", "src/web.rs:4", "src/web.rs:5", "src/web.rs:6"];
+    finds(rules::sockets, "src/web.rs", text, &lines);
+    finds(rules::sockets, "src/web.rs", "use std::net::{IpAddr, SocketAddr};\nfn f(a: std::net::Ipv4Addr) {}", &[]);
+    finds(rules::sockets, "src/outgoing/connect.rs", "use tokio::net::TcpStream;", &[]);
+}
+
+#[test]
 fn a_migration_that_imports_entities_is_found() {
     finds(rules::migration_imports, "migration/src/m1.rs", "use entity::users;", &["migration/src/m1.rs:1"]);
 }
