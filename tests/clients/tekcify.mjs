@@ -63,6 +63,17 @@ const through = (middleware, token) =>
     middleware(incoming, answer, () => resolve(incoming.user));
   });
 
+// The same at a later time: the package asks Date.now what time it is.
+const later = async (seconds, attempt) => {
+  const now = Date.now;
+  Date.now = () => now() + seconds * 1000;
+  try {
+    return await attempt();
+  } finally {
+    Date.now = now;
+  }
+};
+
 await run(async (task) => {
   redirectTo(task.issuer);
   await load('reflect-metadata');
@@ -72,8 +83,12 @@ await run(async (task) => {
   const { tokens, steps } = await login(task);
   const getUserInfo = async () => ({ email: 'from the guard' });
   const options = task.secret ? { secret: task.secret, getUserInfo } : { authServerUrl: task.issuer, getUserInfo };
-  const guard = task.secret ? new JwtAuthGuard(options) : new JwksAuthGuard(options);
-  const middleware = task.secret ? createAuthMiddleware(options) : createJwksAuthMiddleware(options);
+  const guardWith = (given) => (task.secret ? new JwtAuthGuard(given) : new JwksAuthGuard(given));
+  const middlewareWith = (given) => (task.secret ? createAuthMiddleware(given) : createJwksAuthMiddleware(given));
+  const [guard, middleware] = [guardWith(options), middlewareWith(options)];
+  // Nobody tells these who the user is.
+  const { getUserInfo: _, ...bare } = options;
+  const [bareGuard, bareMiddleware] = [guardWith(bare), middlewareWith(bare)];
   const verify = async (token) =>
     task.secret ? backend.verifyAccessToken(token, { secret: task.secret }) : backend.createJwksVerifier(options).verify(token);
   const { access_token: token, refresh_token: refresh } = tokens;
@@ -85,6 +100,16 @@ await run(async (task) => {
     equal(await guarded(guard, other), 401, `the guard on ${name}`);
     equal(await through(middleware, other), 401, `the middleware on ${name}`);
   }
+  for (const [seconds, expected] of [[tokens.expires_in - 60, 'object'], [tokens.expires_in + 1, 'number']]) {
+    await later(seconds, async () => {
+      for (const [name, one] of Object.entries({ guard, bareGuard })) {
+        equal(typeof (await guarded(one, token)), expected, `the ${name} after ${seconds} s`);
+      }
+      for (const [name, one] of Object.entries({ middleware, bareMiddleware })) {
+        equal(typeof (await through(one, token)), expected, `the ${name} after ${seconds} s`);
+      }
+    });
+  }
   const credentials = { clientId: task.client_id, clientSecret: task.client_secret };
   const unproven = await backend.introspectAccessToken({ token }).catch((error) => error.message);
   return {
@@ -94,6 +119,8 @@ await run(async (task) => {
     refreshed: (await verify(refreshed.access_token)).valid,
     user: await guarded(guard, token),
     middleware: await through(middleware, token),
+    unnamed: [await guarded(bareGuard, token), await through(bareMiddleware, token)],
+    expired: await later(tokens.expires_in + 1, async () => [await guarded(guard, token), await through(middleware, token)]),
     userinfo: await backend.fetchUserInfo(token),
     introspection: await backend.introspectAccessToken({ token, ...credentials }),
     unproven,

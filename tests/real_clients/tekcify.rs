@@ -54,6 +54,12 @@ fn check(result: &Value, secret: Option<&str>) {
         assert_eq!((&user["userId"], &user["scopes"]), (&payload["sub"], &payload["scopes"]), "{result:#}");
         assert_eq!(user["email"], "from the guard", "{result:#}");
     }
+    // Without getUserInfo nobody is asked for an address, and the token is enough.
+    for user in result["unnamed"].as_array().unwrap() {
+        assert_eq!((&user["userId"], &user["scopes"]), (&payload["sub"], &payload["scopes"]), "{result:#}");
+        assert_eq!(user["email"], "", "{result:#}");
+    }
+    assert_eq!(result["expired"], json!([401, 401]), "{result:#}");
     let userinfo = &result["userinfo"];
     assert_eq!((&userinfo["email"], &userinfo["email_verified"]), (&EMAIL.into(), &true.into()), "{result:#}");
     assert_eq!(userinfo["name"], "Ann Lee", "{result:#}");
