@@ -16,6 +16,7 @@ use crate::support::app::Answer;
 use crate::support::assertion;
 use crate::support::database::{SetUp, in_every_set_up};
 use crate::support::receiver::{Behaviour, Receiver, answer, json as answer_json};
+use crate::support::redirect_uris::UNREGISTRABLE;
 
 /// A world, and the server of an application whose client id is a URL there.
 struct Known {
@@ -148,6 +149,25 @@ async fn a_document_that_is_none_makes_no_client_and_is_asked_for_again() {
     }
     assert_eq!(known.clients().await, before);
     known.receiver.change(of_bytes(MAX_BYTES));
+    assert!(!known.is_refused().await);
+}
+
+/// security.md "redirect_uri": what nobody may register is in no document either.
+#[actix_web::test]
+async fn a_document_lists_what_anybody_may_register_and_no_more() {
+    let edit = |config: &mut Config| config.limits.registration = "1000 per 1h".parse().unwrap();
+    let known = Known::with(SetUp::Sqlite, edit).await;
+    let before = known.clients().await;
+    for name in ["redirect_uris", "post_logout_redirect_uris"] {
+        for (uri, fault) in UNREGISTRABLE {
+            let mut document = known.document();
+            document[name] = json!([uri]);
+            known.serves(&document);
+            assert!(known.is_refused().await, "{uri:?} {fault:?} in {name}");
+        }
+    }
+    assert_eq!(known.clients().await, before);
+    known.serves(&known.document());
     assert!(!known.is_refused().await);
 }
 

@@ -113,6 +113,11 @@ impl<'a> Caller<'a> {
         for (name, path, form) in requests {
             answers.push((name, self.asks(path, form).await));
         }
+        if matches!(self.method, Method::ClientSecretBasic | Method::ClientSecretPost) {
+            let asked = json!({"token": held.access_token, "clientId": self.method.as_str(), "clientSecret": SECRET});
+            let request = TestRequest::post().set_json(asked);
+            answers.push(("introspect in JSON", self.world.machine(request, "/api/oauth/token/introspect").await));
+        }
         answers
     }
 }
@@ -139,7 +144,7 @@ in_every_set_up!(a_client_that_is_shut_out_is_refused_by_every_method_at_every_e
         for (request, answer) in caller.asks_for_everything(&kept).await {
             match request {
                 "client_credentials" | "revoke" => assert_eq!(answer.status, 200, "{method} {request}"),
-                "introspect" => assert_eq!(answer.json(), json!({"active": false}), "{method}"),
+                "introspect" | "introspect in JSON" => assert_eq!(answer.json(), json!({"active": false}), "{method}"),
                 _ => assert!(!granted(&answer, (400, "invalid_grant")), "{method} {request}"),
             }
         }

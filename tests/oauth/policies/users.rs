@@ -5,6 +5,7 @@ use actix_web::test::TestRequest;
 use serde_json::Value;
 use tessera::protocol::response_type::ResponseType;
 use tessera::secret::Secret;
+use tessera::store::epochs::Cached;
 use tessera::store::users::User;
 use tessera::users::NewPassword;
 
@@ -24,6 +25,8 @@ enum Ending {
     PasswordMadeTemporary,
     ConsentTakenBack,
     LoggedOut,
+    /// For every user of the realm.
+    Epoch,
 }
 
 /// What something is bound to.
@@ -34,7 +37,8 @@ enum Bound {
     Grant,
 }
 
-const ENDINGS: [Ending; 8] = [
+/// The one that is for all comes last.
+const ENDINGS: [Ending; 9] = [
     Ending::Nothing,
     Ending::Disabled,
     Ending::DisabledAndEnabledAgain,
@@ -43,6 +47,7 @@ const ENDINGS: [Ending; 8] = [
     Ending::PasswordMadeTemporary,
     Ending::ConsentTakenBack,
     Ending::LoggedOut,
+    Ending::Epoch,
 ];
 
 impl Ending {
@@ -65,6 +70,10 @@ impl Ending {
                 }
             }
             Self::LoggedOut => drop(browser.post("/logout", &[]).await),
+            Self::Epoch => {
+                world.test.app.keys.raise_epoch(&[realm], by.at).await.unwrap();
+                world.test.app.db.forget(Cached::Realms);
+            }
         }
     }
 
@@ -72,9 +81,11 @@ impl Ending {
         match self {
             Self::Nothing | Self::PasswordMadeTemporary => true,
             Self::PasswordReset | Self::LoggedOut => matches!(bound, Bound::Grant),
-            Self::Disabled | Self::DisabledAndEnabledAgain | Self::SignedOutEverywhere | Self::ConsentTakenBack => {
-                false
-            }
+            Self::Disabled
+            | Self::DisabledAndEnabledAgain
+            | Self::SignedOutEverywhere
+            | Self::ConsentTakenBack
+            | Self::Epoch => false,
         }
     }
 
