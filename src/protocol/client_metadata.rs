@@ -93,7 +93,7 @@ pub struct ClientMetadata {
     /// Its terms.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tos_uri: Option<String>,
-    /// The people responsible, by e-mail address.
+    /// How to reach the people responsible, by e-mail address as a rule.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub contacts: Vec<String>,
     /// Where it runs: said at registration, and no more.
@@ -340,10 +340,10 @@ impl ClientMetadata {
     }
 
     fn check_contacts(&self, faults: &mut Vec<FieldError>) {
-        let is_sound =
-            |contact: &String| contact.contains('@') && contact.len() <= 320 && !contact.chars().any(is_deceptive);
+        let is_sound = |contact: &String| (1..=320).contains(&contact.len()) && !contact.chars().any(is_deceptive);
         if self.contacts.len() > 10 || !self.contacts.iter().all(is_sound) {
-            faults.push(FieldError::new("contacts", "must be up to 10 e-mail addresses"));
+            faults
+                .push(FieldError::new("contacts", "must be up to 10 ways to reach somebody, such as e-mail addresses"));
         }
     }
 

@@ -87,6 +87,7 @@ impl RegistrationRequest {
         members.retain(|name, _| !NO_METADATA.contains(&name.as_str()));
         keep_served(&mut members, "grant_types", |name| name.parse::<GrantType>().is_ok());
         keep_served(&mut members, "response_types", |name| ResponseType::parse(name).is_ok());
+        in_order(&mut members);
         let names_grants = members.contains_key("grant_types");
         let mut metadata: ClientMetadata =
             serde_json::from_value(Value::Object(members)).map_err(|error| invalid(&error.to_string()))?;
@@ -103,6 +104,16 @@ fn keep_served(members: &mut Map<String, Value>, field: &str, is_served: impl Fn
     let known = |name: &Value| name.as_str().is_some_and(&is_served);
     if names.iter().any(known) {
         names.retain(known);
+    }
+}
+
+/// RFC 6749 §3.1.1: the order of the words of a response type does not matter.
+fn in_order(members: &mut Map<String, Value>) {
+    let Some(Value::Array(names)) = members.get_mut("response_types") else { return };
+    for name in names {
+        if let Some(Ok(known)) = name.as_str().map(ResponseType::parse) {
+            *name = Value::from(known.as_str());
+        }
     }
 }
 

@@ -190,7 +190,7 @@ pub(super) fn short_text(
 }
 
 pub(super) fn is_kid_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-_.~:=@".contains(&byte)
+    byte.is_ascii_alphanumeric() || b"-_.~:=@+#".contains(&byte)
 }
 
 fn is_typ_byte(byte: u8) -> bool {

@@ -114,6 +114,13 @@ async fn what_is_unknown_is_ignored_and_what_is_missing_has_its_default() {
     assert!(made.get("x_unknown").is_none());
     assert_eq!(made["grant_types"], json!(["authorization_code", "refresh_token"]));
     assert_eq!(made["response_types"], json!(["code"]));
+    let world = World::with(|config: &mut Config| config.registration.default_profile = Profile::LegacyOidc).await;
+    let mut asked = sound();
+    asked["response_types"] = json!(["token id_token code", "id_token"]);
+    asked["contacts"] = json!(["https://app.example.com/support", "ada@example.com"]);
+    let made = registered(&world, &asked).await;
+    assert_eq!(made["response_types"], json!(["code id_token token", "id_token"]), "RFC 6749 §3.1.1: in any order");
+    assert_eq!(made["contacts"], asked["contacts"]);
 }
 
 /// RFC 7591 §3.2.2; protocol.md "Dynamic": a fragment → 400 invalid_redirect_uri, http in initiate_login_uri → invalid_client_metadata.

@@ -50,7 +50,7 @@ fn every_fault_is_named() {
         ("policy_uri", json!("ftp://a.example")),
         ("tos_uri", json!("")),
         ("initiate_login_uri", json!("http://a.example/login")),
-        ("contacts", json!(["nobody"])),
+        ("contacts", json!([""])),
         ("jwks_uri", json!("javascript:1")),
         ("jwks", json!({})),
         ("jwks", json!({"keys": []})),

@@ -49,6 +49,11 @@ fn a_kid_is_short_and_plain() {
     for kid in ["../../etc/passwd", "a' OR 1=1 --", "a/b", "", "é", "a\\u0000", long.as_str()] {
         assert_eq!(fault(&format!(r#"{{"alg":"RS256","kid":"{kid}"}}"#)), JwsFault::KeyId, "{kid}");
     }
+    // Base64, and the names of keys in decentralized identifiers.
+    for kid in ["aGVsbG8+d29ybGQ=", "did:web:app.example#key-1"] {
+        let text = token(&format!(r#"{{"alg":"RS256","kid":"{kid}"}}"#), "{}");
+        assert_eq!(CompactJws::parse(&text).unwrap().kid(), Some(kid));
+    }
     assert_eq!(fault(r#"{"alg":"RS256","kid":7}"#), JwsFault::KeyId);
     assert_eq!(fault(r#"{"alg":"RS256","typ":7}"#), JwsFault::KeyId);
     let huge = token(&format!(r#"{{"alg":"RS256","kid":"{}"}}"#, "a".repeat(1 << 20)), "{}");
