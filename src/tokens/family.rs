@@ -10,9 +10,11 @@ use crate::protocol::acr::{Acr, Amr};
 use crate::protocol::claims_request::RequestedClaims;
 use crate::protocol::grant_type::GrantType;
 use crate::protocol::pkce::{CodeChallenge, CodeVerifier};
+use crate::protocol::redirect_uri::RegisteredRedirectUri;
 use crate::protocol::scope::OFFLINE_ACCESS;
 use crate::secret::sha256;
 use crate::store;
+use crate::store::clients::Client;
 use crate::store::events::{Actor, Event, EventType, Origin};
 use crate::store::families::{Basis, Creation, Family, Refresh};
 
@@ -43,8 +45,11 @@ impl Redeemed<'_> {
     }
 }
 
-/// SHA-256(redirect_uri ‖ 0 ‖ code_challenge): what a second redemption must show before it may end the family.
-fn proof(redirect_uri: &str, challenge: Option<&[u8; 32]>) -> [u8; 32] {
+/// SHA-256(redirect_uri ‖ 0 ‖ code_challenge): what a second redemption must show before it may end the family. The URI is the registered
+/// one: of a loopback address the port does not count, which a client that leaves the URI out could not show.
+fn proof(client: &Client, redirect_uri: &str, challenge: Option<&[u8; 32]>) -> [u8; 32] {
+    let registered = client.uris.redirect_uris.iter().find(|registered| registered.matches(redirect_uri));
+    let redirect_uri = registered.map_or(redirect_uri, RegisteredRedirectUri::as_str);
     sha256(&[redirect_uri.as_bytes(), &[0], challenge.map_or(&[], |bytes| bytes.as_slice())].concat())
 }
 
@@ -158,6 +163,7 @@ impl Tokens {
             sid: Some(self.0.keys.sid(authorization.session_id, to.client.id)),
             origin_hash: authorization.redeemed.hash(),
             origin_proof: proof(
+                to.client,
                 authorization.redirect_uri,
                 authorization.code_challenge.as_ref().map(CodeChallenge::as_bytes),
             ),
@@ -191,7 +197,7 @@ impl Tokens {
             return Ok(false);
         }
         let challenge = verifier.map(CodeVerifier::hash);
-        let is_right = |uri: &str| proof(uri, challenge.as_ref()) == family.origin_proof;
+        let is_right = |uri: &str| proof(to.client, uri, challenge.as_ref()) == family.origin_proof;
         let registered = || to.client.metadata.redirect_uris.iter().any(|uri| is_right(uri));
         if !redirect_uri.map_or_else(registered, is_right) {
             return Ok(false);

@@ -169,6 +169,23 @@ async fn a_replay_without_redirect_uri_is_proven_by_a_registered_one() {
     .await;
 }
 
+/// RFC 8252 §7.3: the port of a loopback address is another one each time, and a client that does not repeat the URI cannot show it.
+#[tokio::test]
+async fn a_replay_without_redirect_uri_is_proven_whatever_the_port_was() {
+    database::run(SetUp::Sqlite, async |database| {
+        let mut world = World::new(database).await;
+        world.public.metadata.redirect_uris = vec!["http://127.0.0.1/cb".to_owned()];
+        world.public.uris = world.public.metadata.validate().unwrap();
+        let scope = "openid".parse().unwrap();
+        let authorization =
+            Authorization { redirect_uri: "http://127.0.0.1:51234/cb", ..world.authorization("code", &scope) };
+        world.begin(&world.public, authorization).await;
+        assert!(!replay(&world, &world.public, Some("http://127.0.0.1/other"), Some(&verifier())).await);
+        assert!(replay(&world, &world.public, None, Some(&verifier())).await);
+    })
+    .await;
+}
+
 // "it kills the family only if the authenticated client owns it and its redirect_uri and verifier give `origin_proof` (else anyone
 // who saw a code could end a login)".
 on_both_databases!(a_replay_without_the_proof_ends_nothing, async |database| {
