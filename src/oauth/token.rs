@@ -87,14 +87,10 @@ async fn exchange(request: HttpRequest, realm: Realm, body: &[u8]) -> Result<Tok
 }
 
 impl Admitted {
-    /// The resource servers of these identifiers.
-    async fn resource_servers(&self, identifiers: &[String]) -> Result<Vec<Arc<ResourceServer>>, ProtocolError> {
-        let mut servers = Vec::with_capacity(identifiers.len());
-        for identifier in identifiers {
-            let found = self.app.db.resource_server(self.realm.id, identifier).await?;
-            servers.push(found.ok_or_else(|| OAuthError::invalid_target("there is no such resource server"))?);
-        }
-        Ok(servers)
+    /// The resource servers of these names.
+    async fn resource_servers<S: AsRef<str>>(&self, named: &[S]) -> Result<Vec<Arc<ResourceServer>>, ProtocolError> {
+        let servers = self.app.db.named_resource_servers(self.realm.id, named).await?;
+        Ok(servers.ok_or_else(|| OAuthError::invalid_target("there is no such resource server"))?)
     }
 
     fn recipient<'a>(&'a self, resources: Resources<'a>) -> Recipient<'a> {

@@ -27,6 +27,18 @@ pub fn from_parameters(parameters: &Parameters) -> Result<Vec<String>, OAuthErro
     Err(OAuthError::invalid_target("resource must be an absolute URI without a fragment (RFC 8707 section 2)"))
 }
 
+/// The spellings by which the resource that somebody names may be registered: as it came, and if it is a web address with scheme and host in
+/// lower case, with and without the slash of the root (RFC 3986 §6.2; "Canonical Server URI" of MCP's authorization: clients write either).
+pub fn spellings(resource: &str) -> Vec<String> {
+    let mut spellings = vec![resource.to_owned()];
+    let url = Url::parse(resource).ok().filter(|url| matches!(url.scheme(), "https" | "http"));
+    if let Some(url) = url.filter(Url::has_host) {
+        let bare = (url.path() == "/" && url.query().is_none()).then(|| url.as_str().trim_end_matches('/').to_owned());
+        spellings.extend([Some(url.to_string()), bare].into_iter().flatten().filter(|other| other != resource));
+    }
+    spellings
+}
+
 /// RFC 8707 §2: an absolute URI (RFC 3986 §4.3) without a fragment. It is compared as text, never in normalised form.
 pub fn is_resource(text: &str) -> bool {
     let is_uri_text = text.bytes().all(|byte| matches!(byte, 0x21..=0x7e)) && !text.contains('#');

@@ -12,6 +12,7 @@ use crate::clock::Timestamp;
 use crate::protocol::UnknownName;
 use crate::protocol::access_token::{ClaimSet, TokenFormat};
 use crate::protocol::algorithm::{JwsAlgorithm, SigningAlgorithm};
+use crate::protocol::resource;
 
 use super::epochs::Cached;
 use super::{Db, Error, Result, Tx};
@@ -137,6 +138,39 @@ impl Db {
         let found = row.map(|row| read(row).map(Arc::new)).transpose()?;
         self.0.caches.resource_servers.insert(key, generation, found.clone());
         Ok(found)
+    }
+
+    /// The resource servers that somebody names, each once, however they spell them ([`resource::spellings`]); none
+    /// where one of them is not there.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn named_resource_servers<S: AsRef<str>>(
+        &self,
+        realm: Uuid,
+        named: &[S],
+    ) -> Result<Option<Vec<Arc<ResourceServer>>>> {
+        let mut servers: Vec<Arc<ResourceServer>> = Vec::with_capacity(named.len());
+        for name in named {
+            let Some(server) = self.spelled_resource_server(realm, name.as_ref()).await? else { return Ok(None) };
+            if servers.iter().all(|known| known.id != server.id) {
+                servers.push(server);
+            }
+        }
+        Ok(Some(servers))
+    }
+
+    async fn spelled_resource_server(&self, realm: Uuid, name: &str) -> Result<Option<Arc<ResourceServer>>> {
+        // As it came, it is there as a rule.
+        if let Some(server) = self.resource_server(realm, name).await? {
+            return Ok(Some(server));
+        }
+        for spelling in resource::spellings(name).iter().skip(1) {
+            if let Some(server) = self.resource_server(realm, spelling).await? {
+                return Ok(Some(server));
+            }
+        }
+        Ok(None)
     }
 
     /// The resource servers of a realm, by identifier.

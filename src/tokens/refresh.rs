@@ -82,7 +82,7 @@ impl Tokens {
         let resources = Resources::of(&servers)?;
         let mut scope = narrowed(request.scope, &family.scope)?;
         if !request.resources.is_empty() {
-            scope = resources.downscoped(&scope);
+            scope = resources.downscoped(&scope)?;
         }
         let to =
             Recipient { realm: request.realm, client: request.client, resources, id_token_key: request.id_token_key };

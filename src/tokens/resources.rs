@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::protocol::access_token::ClaimSet;
 use crate::protocol::claims::Audience;
+use crate::protocol::resource;
 use crate::protocol::scope::STANDARD;
 use crate::protocol::{OAuthError, Scope};
 use crate::store::resource_servers::{ResourceServer, TokenForm};
@@ -71,8 +72,16 @@ impl<'a> Resources<'a> {
     }
 
     /// What of `scope` means something at these servers (RFC 8707 §2.2: a token that is for less should allow less).
-    pub fn downscoped(self, scope: &Scope) -> Scope {
-        scope.filtered(|token| STANDARD.contains(&token) || self.0.iter().any(|server| server.knows(token)))
+    ///
+    /// # Errors
+    /// `invalid_scope` where that is nothing: an answer cannot say so (RFC 6749 §3.3, §5.1).
+    pub fn downscoped(self, scope: &Scope) -> Result<Scope, OAuthError> {
+        let known =
+            scope.filtered(|token| STANDARD.contains(&token) || self.0.iter().any(|server| server.knows(token)));
+        if known.is_empty() && !scope.is_empty() {
+            return Err(OAuthError::invalid_scope("none of the scopes means anything at these resources"));
+        }
+        Ok(known)
     }
 }
 
@@ -91,16 +100,25 @@ fn are_served_alike(one: &ResourceServer, other: &ResourceServer) -> bool {
     same_key && one.issuer == other.issuer && one.claim_set == other.claim_set
 }
 
-/// The resources that an access token is for: those asked for, where all were granted; without any, all that were.
+/// The resources that an access token is for, by the identifiers that were granted: those asked for, in any of their spellings, where all were
+/// granted; without any, all that were.
 ///
 /// # Errors
 /// `invalid_target` (RFC 8707 §2.2).
-pub fn narrowed<'a>(asked: &'a [String], granted: &'a [String]) -> Result<&'a [String], OAuthError> {
+pub fn narrowed<'a>(asked: &[String], granted: &'a [String]) -> Result<Vec<&'a str>, OAuthError> {
     if asked.is_empty() {
-        return Ok(granted);
+        return Ok(granted.iter().map(String::as_str).collect());
     }
-    if asked.iter().all(|resource| granted.contains(resource)) {
-        return Ok(asked);
+    let mut narrowed = Vec::with_capacity(asked.len());
+    for asked in asked {
+        let spellings = resource::spellings(asked);
+        let found = granted.iter().find(|granted| spellings.contains(granted));
+        let refused =
+            || OAuthError::invalid_target("the resource was not part of what was granted (RFC 8707 section 2.2)");
+        let found = found.ok_or_else(refused)?.as_str();
+        if !narrowed.contains(&found) {
+            narrowed.push(found);
+        }
     }
-    Err(OAuthError::invalid_target("the resource was not part of what was granted (RFC 8707 section 2.2)"))
+    Ok(narrowed)
 }

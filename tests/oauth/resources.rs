@@ -89,6 +89,54 @@ in_every_set_up!(an_access_token_is_for_all_that_was_granted_or_for_less, async 
     assert_eq!(granted(&refresh(&world, refresh_token, &[]).await), everything);
 });
 
+/// §2.2, RFC 6749 §3.3: an answer cannot say that nothing is left of the scope, so it is refused; the refresh token stays good.
+#[actix_web::test]
+async fn a_token_that_is_good_for_nothing_is_not_issued() {
+    let world = world_with_files(|_| {}).await;
+    let asking = || Asking::of("spa").with("scope", "write").also("resource", API).also("resource", FILES);
+    let form = |code| redemption(code).into_iter().chain([("resource", FILES)]).collect::<Vec<_>>();
+    let refused = world.token_of_public("spa", &form(&world.code(&asking()).await)).await;
+    assert_eq!(refused.refusal(), (400, "invalid_scope".to_owned()));
+    let tokens = world.redeem("spa", &world.code(&asking()).await).await.json();
+    let refresh = [("grant_type", "refresh_token"), ("refresh_token", tokens["refresh_token"].as_str().unwrap())];
+    let refused = world.token_of_public("spa", &[&refresh[..], &[("resource", FILES)]].concat()).await;
+    assert_eq!(refused.refusal(), (400, "invalid_scope".to_owned()));
+    world.advance(3600);
+    assert_eq!(granted(&world.token_of_public("spa", &refresh).await), (json!([API, FILES]), json!("write")));
+}
+
+/// MCP "Canonical Server URI": clients write the root with a slash or without, and some shout; `aud` is what was registered.
+#[actix_web::test]
+async fn a_resource_is_known_in_each_of_its_spellings() {
+    let world = World::new().await;
+    let slash = format!("{FILES}/");
+    world.register_server(&slash, &["read"], |_| {}).await;
+    for (spelled, registered) in [
+        ("https://api.example.com/", API),
+        ("HTTPS://Api.example.com:443", API),
+        ("https://files.example.com", slash.as_str()),
+        ("https://FILES.example.com/", &slash),
+    ] {
+        let asking =
+            Asking::of("web").with("scope", "openid read").with("resource", spelled).also("resource", registered);
+        let tokens = redeem(&world, &world.code(&asking).await, &[spelled]).await;
+        assert_eq!(granted(&tokens).0, registered, "{spelled}");
+        let refreshed = refresh(&world, &tokens.json()["refresh_token"], &[("resource", spelled)]).await;
+        assert_eq!(granted(&refreshed).0, registered, "{spelled}");
+        let own = world.token("job", &[("grant_type", "client_credentials"), ("resource", spelled)]).await;
+        assert_eq!(granted(&own).0, registered, "{spelled}");
+    }
+    for other in [
+        "https://api.example.com/x",
+        "https://api.example.com/?",
+        "http://api.example.com",
+        "https://api.example.com:8443",
+    ] {
+        let refused = world.token("job", &[("grant_type", "client_credentials"), ("resource", other)]).await;
+        assert_eq!(refused.refusal(), (INVALID_TARGET.0, INVALID_TARGET.1.to_owned()), "{other}");
+    }
+}
+
 /// §2.2: never more than was granted.
 #[actix_web::test]
 async fn a_resource_beside_those_granted_is_an_invalid_target() {

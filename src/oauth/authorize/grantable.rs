@@ -50,13 +50,10 @@ pub(super) async fn of(
     client: &Client,
     request: &AuthorizationRequest,
 ) -> Result<Result<Grantable, OAuthError>, PageError> {
-    let mut servers = Vec::new();
-    for identifier in client.settings.resources(&request.resource) {
-        match visit.app.db.resource_server(visit.realm.id, identifier).await? {
-            Some(server) => servers.push(server),
-            None => return Ok(Err(OAuthError::invalid_target("there is no such resource server"))),
-        }
-    }
+    let named = client.settings.resources(&request.resource);
+    let Some(servers) = visit.app.db.named_resource_servers(visit.realm.id, named).await? else {
+        return Ok(Err(OAuthError::invalid_target("there is no such resource server")));
+    };
     let together = match Resources::of(&servers) {
         Ok(together) => together,
         Err(error) => return Ok(Err(error)),

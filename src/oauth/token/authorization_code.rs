@@ -33,13 +33,13 @@ pub(super) async fn redeem(admitted: &Admitted, shown: &Shown) -> Result<TokenRe
     }
     check_redirect_uri(client.settings.profile, &code, shown.redirect_uri.as_deref())?;
     check_verifier(&code, shown.code_verifier.as_ref())?;
-    let servers = admitted.resource_servers(resources::narrowed(&shown.resource, &code.resources)?).await?;
+    let servers = admitted.resource_servers(&resources::narrowed(&shown.resource, &code.resources)?).await?;
     let resources = Resources::of(&servers)?;
+    let narrower = (!shown.resource.is_empty()).then(|| resources.downscoped(&code.scope)).transpose()?;
     let to = admitted.recipient(resources);
     let authorization = code.authorization(Redeemed::Code(shown.code.expose()));
     match app.tokens.begin(to, &authorization, &origin::origin(&admitted.request), *now).await? {
         Begun::Created { family, refresh_token } => {
-            let narrower = (!shown.resource.is_empty()).then(|| resources.downscoped(&family.scope));
             let grant = Grant::User {
                 family: &family,
                 scope: narrower.as_ref().unwrap_or(&family.scope),
