@@ -16,7 +16,7 @@ use server::Server;
 
 /// Histories of a run on SQLite; each run has others.
 const MANY: u32 = 32;
-/// Histories of a run on PostgreSQL and Redis.
+/// Histories of a run on PostgreSQL, and of one on PostgreSQL and Redis.
 const FEW: u32 = 4;
 /// A failing history is told again this often while it is made shorter.
 const RETELLINGS: u32 = 200;
@@ -51,6 +51,11 @@ async fn tell(set_up: SetUp, steps: &[Step]) -> Result<(), String> {
 #[test]
 fn over_random_histories_no_token_outlives_what_it_rests_on_and_none_dies_before() {
     server_and_model_agree(SetUp::Sqlite, MANY);
+}
+
+#[test]
+fn the_same_on_postgres() {
+    server_and_model_agree(SetUp::Postgres, FEW);
 }
 
 #[test]

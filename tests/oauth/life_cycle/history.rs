@@ -10,10 +10,21 @@ pub(super) enum App {
     Web,
     /// Public: its refresh tokens rotate.
     Spa,
-    /// The operator's own: its users are not asked.
+    /// The operator's own: its users are not asked, and it has access tokens for itself.
     Own,
     /// Of profile legacy-oidc: tokens through the browser.
     Rp,
+}
+
+/// Whom access tokens are for, which decides what they look like, and nothing of how long they live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// The realm itself: a JWT under one of its keys.
+    Signed,
+    /// A resource server that holds a secret: a JWT under HS256.
+    Shared,
+    /// A resource server that introspects: sealed.
+    Opaque,
 }
 
 /// One user's cookies in one browser.
@@ -45,14 +56,20 @@ pub(super) enum Step {
     Authorize {
         jar: Jar,
         app: App,
+        form: Form,
         offline: bool,
         redeem: bool,
     },
     /// An access token through the browser, with a code or without. Offline access is the code's alone.
     Answer {
         jar: Jar,
+        form: Form,
         with_code: bool,
         offline: bool,
+    },
+    /// An access token of [`App::Own`] for itself (RFC 6749 §4.4).
+    Serve {
+        form: Form,
     },
     Redeem {
         code: Index,
@@ -127,6 +144,10 @@ fn app() -> impl Strategy<Value = App> {
     prop::sample::select(vec![App::Web, App::Spa, App::Own, App::Rp])
 }
 
+fn form() -> impl Strategy<Value = Form> {
+    prop::sample::select(vec![Form::Signed, Form::Shared, Form::Opaque])
+}
+
 fn jar() -> impl Strategy<Value = Jar> {
     (0..2_usize, 0..2_usize).prop_map(|(user, browser)| Jar { user, browser })
 }
@@ -138,10 +159,11 @@ fn issuing() -> impl Strategy<Value = Step> {
         1 => Just(Redemption::WithoutProof),
     ];
     prop_oneof![
-        8 => (jar(), app(), any::<bool>(), prop::bool::weighted(0.7))
-            .prop_map(|(jar, app, offline, redeem)| Step::Authorize { jar, app, offline, redeem }),
-        2 => (jar(), any::<bool>(), any::<bool>())
-            .prop_map(|(jar, with_code, offline)| Step::Answer { jar, with_code, offline }),
+        8 => (jar(), app(), form(), any::<bool>(), prop::bool::weighted(0.7))
+            .prop_map(|(jar, app, form, offline, redeem)| Step::Authorize { jar, app, form, offline, redeem }),
+        2 => (jar(), form(), any::<bool>(), any::<bool>())
+            .prop_map(|(jar, form, with_code, offline)| Step::Answer { jar, form, with_code, offline }),
+        2 => form().prop_map(|form| Step::Serve { form }),
         4 => (any::<Index>(), how).prop_map(|(code, how)| Step::Redeem { code, how }),
     ]
 }
@@ -205,5 +227,16 @@ impl App {
 
     pub(super) fn asks(self) -> bool {
         self != Self::Own
+    }
+}
+
+impl Form {
+    /// The resource server, if it is one (RFC 8707).
+    pub(super) fn resource(self) -> Option<&'static str> {
+        match self {
+            Self::Signed => None,
+            Self::Shared => Some("https://shared.example.com"),
+            Self::Opaque => Some("https://opaque.example.com"),
+        }
     }
 }

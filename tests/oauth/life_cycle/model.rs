@@ -1,7 +1,7 @@
 //! What the design says of the life of grants and tokens, and nothing of how: storage.md "Families", "Access tokens"; protocol.md
 //! "Basic", "Defaults". Instants are milliseconds since the history began.
 
-use super::history::{App, Jar, Redemption, Refreshing};
+use super::history::{App, Form, Jar, Redemption, Refreshing};
 
 const SECOND: u64 = 1000;
 const MINUTE: u64 = 60 * SECOND;
@@ -57,6 +57,7 @@ struct Session {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Code {
     pub(super) app: App,
+    form: Form,
     user: usize,
     session: usize,
     offline: bool,
@@ -69,6 +70,8 @@ pub(super) struct Code {
 #[derive(Debug)]
 pub(super) struct Family {
     pub(super) app: App,
+    /// Of its access tokens.
+    pub(super) form: Form,
     pub(super) user: usize,
     /// None for offline access.
     session: Option<usize>,
@@ -83,8 +86,12 @@ pub(super) struct Family {
 
 #[derive(Debug)]
 pub(super) struct AccessToken {
-    pub(super) family: usize,
+    pub(super) app: App,
+    /// None for one of the application itself.
+    family: Option<usize>,
     /// In whole seconds, as the token says it.
+    begin: u64,
+    /// So too.
     end: u64,
     revoked: bool,
     pub(super) openid: bool,
@@ -102,11 +109,16 @@ impl Model {
         !ended && idle_end > self.now && end > self.now
     }
 
-    /// Whether what was authorized, or begun, at `at` is still believed.
+    /// Whether what an application was given at `at` is still believed.
+    fn app_holds(&self, app: App, at: u64) -> bool {
+        let client = &self.apps[app as usize];
+        !client.disabled && since(client.not_before, at) && since(self.epoch, at)
+    }
+
+    /// Whether what a user authorized, or what was begun, at `at` is still believed.
     fn holds(&self, user: usize, app: App, at: u64) -> bool {
-        let (user, client) = (&self.users[user], &self.apps[app as usize]);
-        let allowed = !user.disabled && !client.disabled;
-        allowed && [user.not_before, client.not_before, self.epoch].into_iter().all(|not_before| since(not_before, at))
+        let user = &self.users[user];
+        !user.disabled && since(user.not_before, at) && self.app_holds(app, at)
     }
 
     fn family_lives(&self, family: &Family) -> bool {
@@ -116,7 +128,11 @@ impl Model {
     }
 
     pub(super) fn access_token_lives(&self, token: &AccessToken) -> bool {
-        !token.revoked && token.end > self.now && self.family_lives(&self.families[token.family])
+        let rests = match token.family {
+            Some(family) => self.family_lives(&self.families[family]),
+            None => self.app_holds(token.app, token.begin),
+        };
+        !token.revoked && token.end > self.now && rests
     }
 
     /// Of a family's refresh tokens, by counter: the newest alone. One that was used may be sent again for a while, which makes it
@@ -162,26 +178,26 @@ impl Model {
     }
 
     /// What the user of a live session authorizes; none for an application that is shut out.
-    fn authorized(&mut self, jar: Jar, app: App, offline: bool) -> Option<Code> {
+    fn authorized(&mut self, jar: Jar, app: App, form: Form, offline: bool) -> Option<Code> {
         let session = self.visit(jar)?;
         if self.apps[app as usize].disabled {
             return None;
         }
         let now = self.now;
         let grant = app.asks().then(|| *self.grants[jar.user][app as usize].get_or_insert(now));
-        Some(Code { app, user: jar.user, session, offline, grant, at: now, taken: false, family: None })
+        Some(Code { app, form, user: jar.user, session, offline, grant, at: now, taken: false, family: None })
     }
 
     /// Says whether there is a code.
-    pub(super) fn authorize(&mut self, jar: Jar, app: App, offline: bool) -> bool {
-        let code = self.authorized(jar, app, offline);
+    pub(super) fn authorize(&mut self, jar: Jar, app: App, form: Form, offline: bool) -> bool {
+        let code = self.authorized(jar, app, form, offline);
         self.codes.extend(code);
         code.is_some()
     }
 
     /// Tokens through the browser: a family of their own, which ends with its access token, beside the code's. Says whether there is one.
-    pub(super) fn answer(&mut self, jar: Jar, with_code: bool, offline: bool) -> bool {
-        let Some(authorized) = self.authorized(jar, App::Rp, offline) else { return false };
+    pub(super) fn answer(&mut self, jar: Jar, form: Form, with_code: bool, offline: bool) -> bool {
+        let Some(authorized) = self.authorized(jar, App::Rp, form, offline) else { return false };
         self.codes.extend(with_code.then_some(authorized));
         self.begin(Code { offline: false, ..authorized }, false);
         true
@@ -260,6 +276,7 @@ impl Model {
         let lives = |long: u64| now + if refreshable { long } else { ACCESS_TOKEN };
         self.families.push(Family {
             app: on.app,
+            form: on.form,
             user: on.user,
             session: (!on.offline).then_some(on.session),
             refreshable,
@@ -275,9 +292,21 @@ impl Model {
 
     /// No access token outlives its family.
     fn issue(&mut self, family: usize, openid: bool) {
-        let left = (self.families[family].end - self.now).min(ACCESS_TOKEN) / SECOND * SECOND;
-        let end = (self.now + left.max(SECOND)) / SECOND * SECOND;
-        self.access_tokens.push(AccessToken { family, end, revoked: false, openid });
+        let Family { app, end, .. } = self.families[family];
+        self.issue_until(end, app, Some(family), openid);
+    }
+
+    fn issue_until(&mut self, end: u64, app: App, family: Option<usize>, openid: bool) {
+        let left = (end - self.now).min(ACCESS_TOKEN) / SECOND * SECOND;
+        let [begin, end] = [self.now, self.now + left.max(SECOND)].map(|at| at / SECOND * SECOND);
+        self.access_tokens.push(AccessToken { app, family, begin, end, revoked: false, openid });
+    }
+
+    /// It rests on its application alone, and says nothing of a user.
+    pub(super) fn serve(&mut self) -> Outcome {
+        self.authenticate(App::Own, false)?;
+        self.issue_until(self.now + ACCESS_TOKEN, App::Own, None, false);
+        Ok(())
     }
 
     /// A code is good once, for a minute, for its client, while all that it rests on lasts. Whoever can prove that it was theirs ends its
@@ -330,8 +359,7 @@ impl Model {
     }
 
     pub(super) fn revoke_access_token(&mut self, index: usize, by_another: bool) -> Outcome {
-        let token = &self.access_tokens[index];
-        self.authenticate(self.families[token.family].app, by_another)?;
+        self.authenticate(self.access_tokens[index].app, by_another)?;
         if by_another {
             return Err("invalid_grant");
         }

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use proptest::sample::Index;
-use tessera::clients::{NewClient, Reach};
+use tessera::clients::{NewClient, NewResourceServer, NewTokenForm, Reach};
 use tessera::config::{Config, Limit, Period};
 use tessera::protocol::grant_type::GrantType;
 use tessera::protocol::profile::Profile;
 use tessera::protocol::response_type::ResponseType;
 use uuid::Uuid;
 
-use super::history::{App, Jar, Redemption, Step};
+use super::history::{App, Form, Jar, Redemption, Step};
 use super::model::Model;
-use crate::oauth::world::{Asking, EMAIL, Place, SIGNED_OUT, World, came, first_party};
+use crate::oauth::world::{Asking, EMAIL, Place, SECRET, SIGNED_OUT, World, came, first_party, jose_header};
 use crate::support::app::Answer;
 use crate::support::browser::Browser;
 use crate::support::database::SetUp;
@@ -46,9 +46,12 @@ pub(super) type Agreed = Result<(), String>;
 impl Server {
     pub(super) async fn new(set_up: SetUp) -> Self {
         let world = World::at(set_up, Place::Root, calm).await;
-        world.register("own", first_party).await;
+        world.register("own", own).await;
         world.register("rp", legacy).await;
         world.register(ANOTHER, |_| {}).await;
+        for form in [Form::Shared, Form::Opaque] {
+            world.register_server(form.resource().unwrap(), &["read"], |new| introspecting(new, form)).await;
+        }
         let eve = world.test.user(EMAILS[1]).await;
         let jar = || [world.browser(), world.browser()];
         Self {
@@ -82,14 +85,15 @@ impl Server {
     pub(super) async fn take(&mut self, step: &Step) -> Agreed {
         self.wait(1);
         match *step {
-            Step::Authorize { jar, app, offline, redeem } => {
+            Step::Authorize { jar, app, form, offline, redeem } => {
                 let codes = self.codes.len();
-                self.authorize(jar, app, offline).await?;
+                self.authorize(jar, app, form, offline).await?;
                 if redeem && self.codes.len() > codes {
                     self.redeem(codes, Redemption::Right).await?;
                 }
             }
-            Step::Answer { jar, with_code, offline } => self.answer(jar, with_code, offline).await?,
+            Step::Answer { jar, form, with_code, offline } => self.answer(jar, form, with_code, offline).await?,
+            Step::Serve { form } => self.serve(form).await?,
             Step::Redeem { code, how } if !self.codes.is_empty() => {
                 self.redeem(recent(self.codes.len(), code), how).await?;
             }
@@ -197,35 +201,47 @@ impl Server {
         Ok(true)
     }
 
-    async fn authorize(&mut self, jar: Jar, app: App, offline: bool) -> Agreed {
+    async fn authorize(&mut self, jar: Jar, app: App, form: Form, offline: bool) -> Agreed {
         if !self.signed_in(jar).await? {
             return Ok(());
         }
-        self.say(format!("user {} authorizes {app:?}, browser {}, offline: {offline}", jar.user, jar.browser));
-        let asking = asking(app, offline);
-        let expected = self.model.authorize(jar, app, offline);
+        self.say(format!(
+            "user {} authorizes {app:?}, browser {}, {form:?}, offline: {offline}",
+            jar.user, jar.browser
+        ));
+        let asking = asking(app, form, offline);
+        let expected = self.model.authorize(jar, app, form, offline);
         let parameters = self.brought(jar, &asking, expected).await?;
         self.codes.extend(parameters.and_then(|came| came.get("code").cloned()));
         same("codes", self.codes.len(), self.model.codes.len())
     }
 
-    async fn answer(&mut self, jar: Jar, with_code: bool, offline: bool) -> Agreed {
+    async fn answer(&mut self, jar: Jar, form: Form, with_code: bool, offline: bool) -> Agreed {
         if !self.signed_in(jar).await? {
             return Ok(());
         }
         let response_type = if with_code { "code id_token token" } else { "id_token token" };
-        self.say(format!("user {} gets {response_type}, browser {}, offline: {offline}", jar.user, jar.browser));
-        let asking = asking(App::Rp, offline).with("response_type", response_type).with("nonce", "n");
-        let expected = self.model.answer(jar, with_code, offline);
+        let words = format!("user {} gets {response_type}, browser {}", jar.user, jar.browser);
+        self.say(format!("{words}, {form:?}, offline: {offline}"));
+        let asking = asking(App::Rp, form, offline).with("response_type", response_type).with("nonce", "n");
+        let expected = self.model.answer(jar, form, with_code, offline);
         let Some(mut came) = self.brought(jar, &asking, expected).await? else {
             return Ok(());
         };
         self.codes.extend(came.remove("code"));
-        self.access_tokens.extend(came.remove("access_token"));
+        self.hold(came.remove("access_token"), form)?;
         self.id_tokens.extend(came.remove("id_token").map(|token| (jar.user, App::Rp, token)));
         self.refresh_tokens.push(Vec::new());
         same("codes", self.codes.len(), self.model.codes.len())?;
         same("access tokens", self.access_tokens.len(), self.model.access_tokens.len())
+    }
+
+    /// Keeps an access token, which must have come in its form.
+    pub(super) fn hold(&mut self, token: Option<String>, form: Form) -> Agreed {
+        let token = token.ok_or("no access token")?;
+        let came = form_of(&token);
+        self.access_tokens.push(token);
+        if came == form { Ok(()) } else { Err(format!("the access token is {came:?}, not {form:?}")) }
     }
 
     /// What a request brings to the client, which must be something exactly where `expected`.
@@ -297,8 +313,9 @@ fn recent(count: usize, which: Index) -> usize {
 }
 
 /// A request, with consent asked for anew where offline access needs it (OpenID Connect Core §11).
-fn asking(app: App, offline: bool) -> Asking {
+fn asking(app: App, form: Form, offline: bool) -> Asking {
     let asking = Asking::of(app.client_id()).with("scope", "openid profile");
+    let asking = form.resource().into_iter().fold(asking, |asking, resource| asking.with("resource", resource));
     match offline {
         true if app.asks() => asking.with("scope", "openid profile offline_access").with("prompt", "consent"),
         true => asking.with("scope", "openid profile offline_access"),
@@ -315,8 +332,29 @@ fn calm(config: &mut Config) {
     (config.passwords.memory_kib, config.passwords.iterations) = (8, 1);
 }
 
+fn own(new: &mut NewClient) {
+    first_party(new);
+    new.metadata.grant_types.push(GrantType::ClientCredentials);
+}
+
 fn legacy(new: &mut NewClient) {
     new.settings.profile = Profile::LegacyOidc;
     new.metadata.grant_types.push(GrantType::Implicit);
     new.metadata.response_types = ResponseType::ALL.to_vec();
+}
+
+/// A resource server whose tokens have this form, and may be asked about by [`ANOTHER`].
+fn introspecting(new: &mut NewResourceServer, form: Form) {
+    new.form = if form == Form::Opaque { NewTokenForm::Opaque } else { NewTokenForm::SharedSecret(SECRET.into()) };
+    new.client_id = Some(ANOTHER.to_owned());
+}
+
+fn form_of(access_token: &str) -> Form {
+    if !access_token.contains('.') {
+        Form::Opaque
+    } else if jose_header(&access_token.into())["alg"] == "HS256" {
+        Form::Shared
+    } else {
+        Form::Signed
+    }
 }

@@ -4,7 +4,7 @@ use actix_web::http::header;
 use actix_web::test::TestRequest;
 use futures_util::future::join;
 
-use super::history::{App, Redemption, Refreshing};
+use super::history::{App, Form, Redemption, Refreshing};
 use super::model::Outcome;
 use super::server::{ANOTHER, Agreed, Server};
 use crate::oauth::world::{SECRET, basic, redemption};
@@ -74,13 +74,22 @@ impl Server {
         Ok(())
     }
 
+    pub(super) async fn serve(&mut self, form: Form) -> Agreed {
+        self.say(format!("{:?} gets an access token of its own, {form:?}", App::Own));
+        let grant = [("grant_type", "client_credentials")];
+        let request: Vec<_> = grant.into_iter().chain(form.resource().map(|resource| ("resource", resource))).collect();
+        let answer = self.ask(App::Own, false, "/oauth2/token", &request).await;
+        let expected = self.model.serve();
+        agree(&answer, expected)?;
+        if expected.is_ok() { self.hold(text(&answer, "access_token"), form) } else { Ok(()) }
+    }
+
     /// Tokens that came for a login: the refresh token is the newest one of the model, and never another for the same counter.
     fn received(&mut self, index: usize, answer: &Answer) -> Agreed {
-        let (family, tokens) = (&self.model.families[index], answer.json());
-        let text = |name: &str| tokens[name].as_str().map(str::to_owned);
-        let refresh_token = text("refresh_token").ok_or("no refresh token")?;
-        self.access_tokens.push(text("access_token").ok_or("no access token")?);
-        self.id_tokens.extend(text("id_token").map(|token| (family.user, family.app, token)));
+        self.hold(text(answer, "access_token"), self.model.families[index].form)?;
+        let family = &self.model.families[index];
+        let refresh_token = text(answer, "refresh_token").ok_or("no refresh token")?;
+        self.id_tokens.extend(text(answer, "id_token").map(|token| (family.user, family.app, token)));
         let known = &mut self.refresh_tokens[index];
         if known.len() == family.counter && !known.contains(&refresh_token) {
             known.push(refresh_token);
@@ -91,7 +100,7 @@ impl Server {
     }
 
     pub(super) async fn revoke_access_token(&mut self, index: usize, by_another: bool) -> Agreed {
-        let app = self.model.families[self.model.access_tokens[index].family].app;
+        let app = self.model.access_tokens[index].app;
         self.say(format!("access token {index} of {app:?} is revoked, by another: {by_another}"));
         let answer = self.ask(app, by_another, "/oauth2/revoke", &[("token", &self.access_tokens[index])]).await;
         agree(&answer, self.model.revoke_access_token(index, by_another))
@@ -110,7 +119,7 @@ impl Server {
     pub(super) async fn compare(&self) -> Agreed {
         for (index, token) in self.model.access_tokens.iter().enumerate() {
             let (lives, text) = (self.model.access_token_lives(token), &self.access_tokens[index]);
-            let name = || format!("access token {index} of login {}", token.family);
+            let name = || format!("access token {index} of {:?}", token.app);
             same_life(&name(), "introspection", lives, self.is_active(text).await)?;
             let expected = if !lives {
                 401
@@ -147,6 +156,10 @@ impl Server {
         let bearer = (header::AUTHORIZATION, format!("Bearer {token}"));
         self.world.machine(TestRequest::get().insert_header(bearer), "/oauth2/userinfo").await.status.as_u16()
     }
+}
+
+fn text(answer: &Answer, name: &str) -> Option<String> {
+    answer.json()[name].as_str().map(str::to_owned)
 }
 
 /// The server answers what the model says.
