@@ -1,5 +1,5 @@
 //! Real client libraries and a real browser against the real binary: rows D1, D3, D4, D7 and M5 of the mission, each on
-//! SQLite alone and on PostgreSQL with Redis, in the default realm and in one below a path.
+//! SQLite, on PostgreSQL, and on PostgreSQL with Redis, in the default realm and in one below a path.
 
 mod authlib;
 mod browser;

@@ -14,7 +14,7 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer as _;
 
 use super::{EMAIL, LIMIT, NATIVE, PASSWORD, text};
-use crate::support::database::SetUp;
+use crate::support::database::{SetUp, in_every_set_up};
 use crate::support::eventually;
 use crate::support::process::Driver;
 use crate::support::server::{Installation, Server, free_port};
@@ -43,8 +43,8 @@ async fn browse(task: Value) -> Value {
     Driver::Browser.run(&person(task), LIMIT).await.unwrap()
 }
 
-/// From the terminal's link to tokens in the playground, by way of every page of the consoles; another one signs up from there.
-async fn with_javascript(set_up: SetUp) {
+// From the terminal's link to tokens in the playground, by way of every page of the consoles; another one signs up from there.
+in_every_set_up!(a_newcomer_ends_with_tokens, async |set_up| {
     let (_installation, server) = newcomer(set_up).await;
     let announced = server.announced();
     let (link, playground) = (text(&announced["administrator_link"]), text(&announced["playground"]));
@@ -57,10 +57,10 @@ async fn with_javascript(set_up: SetUp) {
     let result = browse(json!({ "scenario": "playground", "playground": elsewhere })).await;
     assert_eq!(result["id_token"]["iss"], format!("{}/r/second", server.url()), "{result:#}");
     assert_eq!(result["userinfo"]["email_verified"], false, "nobody has proven it: {result:#}");
-}
+});
 
-/// Sign-up to a code at the test's own client.
-async fn without_javascript(set_up: SetUp) {
+// Sign-up to a code at the test's own client.
+in_every_set_up!(a_stranger_without_javascript_ends_at_the_client, async |set_up| {
     let (_installation, server) = newcomer(set_up).await;
     for issuer in [server.url(), format!("{}/r/second", server.url())] {
         let task = json!({ "scenario": "signup", "issuer": issuer, "client_id": "native", "redirect_uri": NATIVE });
@@ -68,7 +68,7 @@ async fn without_javascript(set_up: SetUp) {
         assert_eq!((&result["claims"]["iss"], &result["claims"]["aud"]), (&issuer.into(), &"native".into()));
         assert_eq!(result["scope"], "openid profile email", "{result:#}");
     }
-}
+});
 
 /// The public key of the certificate that a server makes for this machine, as Chromium is told of it, once the server listens.
 pub(super) async fn trusted_key(installation: &Installation, port: u16) -> String {
@@ -97,24 +97,4 @@ async fn a_newcomer_ends_with_tokens_over_https() {
     let task = json!({ "scenario": "administrator", "link": link, "playground": playground, "key": key });
     let result = browse(task).await;
     assert_eq!(result["id_token"]["iss"], url, "{result:#}");
-}
-
-#[tokio::test]
-async fn a_newcomer_ends_with_tokens_on_sqlite() {
-    with_javascript(SetUp::Sqlite).await;
-}
-
-#[tokio::test]
-async fn a_newcomer_ends_with_tokens_on_postgres_and_redis() {
-    with_javascript(SetUp::PostgresRedis).await;
-}
-
-#[tokio::test]
-async fn a_stranger_without_javascript_ends_at_the_client_on_sqlite() {
-    without_javascript(SetUp::Sqlite).await;
-}
-
-#[tokio::test]
-async fn a_stranger_without_javascript_ends_at_the_client_on_postgres_and_redis() {
-    without_javascript(SetUp::PostgresRedis).await;
 }

@@ -7,7 +7,7 @@ use tessera::keys::jwk::{EncryptionKeyType, PrivateJwk};
 use tessera::protocol::algorithm::KeyManagementAlgorithm;
 
 use super::{EMAIL, LIMIT, PASSWORD, WEB, text};
-use crate::support::database::SetUp;
+use crate::support::database::in_every_set_up;
 use crate::support::process::Driver;
 use crate::support::server::Installation;
 
@@ -25,9 +25,8 @@ fn key_pair(algorithm: KeyManagementAlgorithm) -> (Value, tempfile::NamedTempFil
     (serde_json::from_slice(private.expose()).unwrap(), file)
 }
 
-#[tokio::test]
-async fn openid_client_decrypts_what_is_encrypted_to_it() {
-    let installation = Installation::new(SetUp::Sqlite).await;
+in_every_set_up!(openid_client_decrypts_what_is_encrypted_to_it, async |set_up| {
+    let installation = Installation::new(set_up).await;
     installation.command(&["db", "create"]).await;
     installation.command_with(&["user", "create", "--email", EMAIL, "--verified", "--name", "Ann Lee"], PASSWORD).await;
     let _server = installation.start().await;
@@ -51,4 +50,4 @@ async fn openid_client_decrypts_what_is_encrypted_to_it() {
             "{result:#}"
         );
     }
-}
+});

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{EMAIL, LIMIT, PASSWORD};
 use crate::ephemeral::tls::certificates;
-use crate::support::database::SetUp;
+use crate::support::database::in_every_set_up;
 use crate::support::process::Driver;
 use crate::support::receiver::{Receiver, json as answer_json};
 use crate::support::server::{Installation, free_port};
@@ -31,26 +31,15 @@ async fn drive(installation: &Installation, client_metadata_url: Option<&str>) -
     result
 }
 
-async fn registers_itself(set_up: SetUp) {
+in_every_set_up!(an_mcp_client_registers_itself, async |set_up| {
     let installation = Installation::new(set_up).await;
     let result = drive(&installation, None).await;
     let id = result["client_id"].as_str().unwrap();
     assert!(id.len() == 32 && result["note"].as_str().unwrap().ends_with(id), "{result:#}");
-}
+});
 
-#[tokio::test]
-async fn an_mcp_client_registers_itself_on_sqlite() {
-    registers_itself(SetUp::Sqlite).await;
-}
-
-#[tokio::test]
-async fn an_mcp_client_registers_itself_on_postgres_and_redis() {
-    registers_itself(SetUp::PostgresRedis).await;
-}
-
-/// The client id is the URL of the client's metadata, which is served on this machine: the guard must be told to let that pass.
-#[tokio::test]
-async fn an_mcp_client_is_known_by_the_url_of_its_metadata() {
+// The client id is the URL of the client's metadata, which is served on this machine: the guard must be told to let that pass.
+in_every_set_up!(an_mcp_client_is_known_by_the_url_of_its_metadata, async |set_up| {
     let folder = certificates().await;
     let receiver = Receiver::with_tls(folder.path(), answer_json("{}")).await;
     let client_id = format!("https://localhost:{}/client.json", receiver.address.port());
@@ -61,8 +50,8 @@ async fn an_mcp_client_is_known_by_the_url_of_its_metadata() {
     receiver.change(answer_json(&document.to_string()));
     let (opening, authority) =
         (format!("localhost:{}", receiver.address.port()), folder.path().join("ca.pem").display().to_string());
-    let installation = Installation::new(SetUp::Sqlite).await.with("outgoing.allow", &opening);
+    let installation = Installation::new(set_up).await.with("outgoing.allow", &opening);
     let installation = installation.with("outgoing.allow_strangers", "true").with("outgoing.ca_file", &authority);
     let result = drive(&installation, Some(&client_id)).await;
     assert_eq!(result["client_id"], client_id.as_str(), "{result:#}");
-}
+});

@@ -4,10 +4,10 @@
 use serde_json::json;
 
 use super::{EMAIL, LIMIT, PASSWORD, Place, WEB};
-use crate::support::database::SetUp;
+use crate::support::database::in_every_set_up;
 use crate::support::process::Driver;
 
-async fn passes(set_up: SetUp) {
+in_every_set_up!(oauth4webapi_passes, async |set_up| {
     let place = Place::new(set_up).await;
     for realm in [&place.default, &place.second] {
         let task = json!({ "issuer": realm.issuer, "redirect_uri": WEB, "username": EMAIL, "password": PASSWORD });
@@ -15,14 +15,4 @@ async fn passes(set_up: SetUp) {
         assert_eq!((&result["aud"], &result["client_of_token"]), (&result["client_id"], &result["client_id"]));
         assert_eq!(result["email"], EMAIL, "{result:#}");
     }
-}
-
-#[tokio::test]
-async fn oauth4webapi_passes_on_sqlite() {
-    passes(SetUp::Sqlite).await;
-}
-
-#[tokio::test]
-async fn oauth4webapi_passes_on_postgres_and_redis() {
-    passes(SetUp::PostgresRedis).await;
-}
+});

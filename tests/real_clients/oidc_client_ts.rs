@@ -5,13 +5,13 @@ use serde_json::json;
 use super::browser::public_key;
 use super::{EMAIL, LIMIT, PASSWORD};
 use crate::ephemeral::tls::certificates;
-use crate::support::database::SetUp;
+use crate::support::database::in_every_set_up;
 use crate::support::process::Driver;
 use crate::support::server::{Installation, free_port};
 
-/// The application and the server are two hosts of one site, over https, as a frame without a page needs it where browsers keep cookies
-/// to their own site. Both names lead here; the browser knows their certificate by its key.
-async fn passes(set_up: SetUp) {
+// The application and the server are two hosts of one site, over https, as a frame without a page needs it where browsers keep cookies
+// to their own site. Both names lead here; the browser knows their certificate by its key.
+in_every_set_up!(oidc_client_ts_passes_in_chromium, async |set_up| {
     let folder = certificates().await;
     let [certificate, certificate_key] = ["server.pem", "server.key"].map(|name| folder.path().join(name));
     let port = free_port();
@@ -40,14 +40,4 @@ async fn passes(set_up: SetUp) {
         (&profile["iss"], &profile["aud"], &profile["name"]),
         (&issuer.into(), &"spa".into(), &"Ann Lee".into())
     );
-}
-
-#[tokio::test]
-async fn oidc_client_ts_passes_in_chromium_on_sqlite() {
-    passes(SetUp::Sqlite).await;
-}
-
-#[tokio::test]
-async fn oidc_client_ts_passes_in_chromium_on_postgres_and_redis() {
-    passes(SetUp::PostgresRedis).await;
-}
+});

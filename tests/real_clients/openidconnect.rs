@@ -10,7 +10,7 @@ use oauth2::basic::BasicClient;
 
 use super::{API, EMAIL, Place};
 use crate::support::browser::Browser;
-use crate::support::database::SetUp;
+use crate::support::database::in_every_set_up;
 use application::{Application, Login};
 
 /// Rotation for public clients, the same token again for confidential ones (protocol.md, profiles).
@@ -82,8 +82,8 @@ async fn client_credentials(application: &Application) {
     assert!(!client.introspect(access).request_async(&application.http).await.unwrap().active());
 }
 
-/// Rows D1, D3, D4 and D6: both kinds of client, in both realms, with each way to authenticate.
-async fn passes(set_up: SetUp) {
+// Rows D1, D3, D4 and D6: both kinds of client, in both realms, with each way to authenticate.
+in_every_set_up!(openidconnect_passes, async |set_up| {
     let place = Place::new(set_up).await;
     let (default, second) = (&place.default, &place.second);
     Box::pin(runs(&Application::public(default).await, &place.server.browser())).await;
@@ -97,14 +97,4 @@ async fn passes(set_up: SetUp) {
     refreshes(&registered, &login).await;
     let post = Application::with_post(default).await;
     Box::pin(runs(&post, &place.server.browser())).await;
-}
-
-#[tokio::test]
-async fn openidconnect_passes_on_sqlite() {
-    Box::pin(passes(SetUp::Sqlite)).await;
-}
-
-#[tokio::test]
-async fn openidconnect_passes_on_postgres_and_redis() {
-    Box::pin(passes(SetUp::PostgresRedis)).await;
-}
+});

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::browser::trusted_key;
 use super::{EMAIL, LIMIT, PASSWORD};
-use crate::support::database::SetUp;
+use crate::support::database::{SetUp, in_every_set_up};
 use crate::support::process::Driver;
 use crate::support::server::{Installation, free_port};
 
@@ -38,22 +38,12 @@ fn all_it_says() -> Value {
     json!({ "before": "unchanged", "of_another": "changed", "of_nonsense": "error", "after": "changed" })
 }
 
-async fn with_javascript(set_up: SetUp) {
+in_every_set_up!(the_frame_says_unchanged_then_changed_and_the_client_is_told, async |set_up| {
     let installation = Installation::new(set_up).await;
     let redirect_uri = client(&installation).await;
     let server = installation.start().await;
     assert_eq!(drive(&server.url(), &redirect_uri, json!({})).await, all_it_says());
-}
-
-#[tokio::test]
-async fn the_frame_says_unchanged_then_changed_and_the_client_is_told_on_sqlite() {
-    with_javascript(SetUp::Sqlite).await;
-}
-
-#[tokio::test]
-async fn the_frame_says_unchanged_then_changed_and_the_client_is_told_on_postgres_and_redis() {
-    with_javascript(SetUp::PostgresRedis).await;
-}
+});
 
 /// Over https a client may live at another site: where the browser lets it, the cookie of the state is there in its page (SameSite=None).
 #[tokio::test]

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{EMAIL, LIMIT, PASSWORD, WEB, text};
-use crate::support::database::SetUp;
+use crate::support::database::{SetUp, in_every_set_up};
 use crate::support::process::Driver;
 use crate::support::server::Installation;
 
@@ -71,22 +71,6 @@ fn check(result: &Value, secret: Option<&str>) {
     assert_eq!(result["unproven"], "the request does not authenticate its client", "{result:#}");
 }
 
-#[tokio::test]
-async fn the_guards_of_tekcify_take_rs256_tokens_on_sqlite() {
-    passes(SetUp::Sqlite, None).await;
-}
+in_every_set_up!(the_guards_of_tekcify_take_rs256_tokens, async |set_up| passes(set_up, None).await);
 
-#[tokio::test]
-async fn the_guards_of_tekcify_take_hs256_tokens_on_sqlite() {
-    passes(SetUp::Sqlite, Some(SECRET)).await;
-}
-
-#[tokio::test]
-async fn the_guards_of_tekcify_take_rs256_tokens_on_postgres_and_redis() {
-    passes(SetUp::PostgresRedis, None).await;
-}
-
-#[tokio::test]
-async fn the_guards_of_tekcify_take_hs256_tokens_on_postgres_and_redis() {
-    passes(SetUp::PostgresRedis, Some(SECRET)).await;
-}
+in_every_set_up!(the_guards_of_tekcify_take_hs256_tokens, async |set_up| passes(set_up, Some(SECRET)).await);
