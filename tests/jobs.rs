@@ -2,6 +2,7 @@
 
 pub(crate) mod backchannel;
 mod logos;
+mod purge;
 mod receivers;
 
 use std::time::Duration;

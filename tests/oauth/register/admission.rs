@@ -11,6 +11,7 @@ use tessera::store::registrations::InitialAccessToken;
 
 use super::{PATH, ask, own, register, registered, sound};
 use crate::ephemeral::tls::certificates;
+use crate::jobs::backchannel::rows;
 use crate::oauth::world::{Asking, Place, REDIRECT_URI, World};
 use crate::support::database::in_every_set_up;
 use crate::support::receiver::{Receiver, json as answer_json};
@@ -77,22 +78,28 @@ async fn nothing_is_fetched_for_who_is_not_admitted() {
     }
 }
 
-/// Nobody fills the database: what waits to be used is limited, and cleared away; what was used stays.
-#[actix_web::test]
-async fn unused_registrations_are_few_and_do_not_last() {
-    let world = World::with(|config: &mut Config| config.registration.max_unused = 2).await;
+// Nobody fills the database: what waits to be used is limited, and cleared away; what was used stays.
+in_every_set_up!(unused_registrations_are_few_and_do_not_last, async |set_up| {
+    let world = World::at(set_up, Place::Root, |config| config.registration.max_unused = 2).await;
     let (used, unused) = (registered(&world, &sound()).await, registered(&world, &sound()).await);
     let refused = register(&world, &sound()).await;
     assert_eq!((refused.status.as_u16(), refused.header("retry-after")), (503, Some("3600")));
     assert_eq!(own(&world, Method::GET, &unused, None).await.status, 200);
     world.code(&Asking::of(used["client_id"].as_str().unwrap())).await;
     assert_eq!(register(&world, &sound()).await.status, 201, "one that is used leaves room");
-    world.advance(24 * 3600);
+    initial_access_token(&world, 1, 24 * 3600).await;
+    initial_access_token(&world, 1, 24 * 3600 + 1).await;
+    world.advance(24 * 3600 - 1);
+    jobs::purge(&world.test.app).await.unwrap();
+    assert_eq!(own(&world, Method::GET, &unused, None).await.status, 200, "not a second early");
+    world.advance(1);
     jobs::purge(&world.test.app).await.unwrap();
     assert_eq!(own(&world, Method::GET, &unused, None).await.status, 401);
     assert_eq!(own(&world, Method::GET, &used, None).await.status, 200);
     assert_eq!(world.test.app.db.clients(world.realm.id, None, None, 100).await.unwrap().len(), 4, "operators' stay");
-}
+    assert_eq!(rows(&world, "initial_access_tokens").await, 1, "one is over");
+    assert_eq!(register(&world, &sound()).await.status, 201, "there is room again");
+});
 
 #[actix_web::test]
 async fn one_address_registers_so_often_and_no_more() {
