@@ -163,7 +163,7 @@ fn issuing() -> impl Strategy<Value = Step> {
             .prop_map(|(jar, app, form, offline, redeem)| Step::Authorize { jar, app, form, offline, redeem }),
         2 => (jar(), form(), any::<bool>(), any::<bool>())
             .prop_map(|(jar, form, with_code, offline)| Step::Answer { jar, form, with_code, offline }),
-        2 => form().prop_map(|form| Step::Serve { form }),
+        3 => form().prop_map(|form| Step::Serve { form }),
         4 => (any::<Index>(), how).prop_map(|(code, how)| Step::Redeem { code, how }),
     ]
 }
