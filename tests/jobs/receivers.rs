@@ -9,12 +9,12 @@ use tessera::config::{Config, Period};
 use tessera::jobs;
 use tessera::store::users::User;
 
-use super::backchannel::{deliver, login, opened, status, tokens, told_at, world};
+use super::backchannel::{deliver, login, opened, rows, status, tokens, told_at, world};
 use crate::oauth::world::{Place, World, claims};
 use crate::support::database::{SetUp, in_every_set_up, in_shared_set_ups};
 use crate::support::eventually;
 use crate::support::nodes::Nodes;
-use crate::support::receiver::{Behaviour, Receiver, answer};
+use crate::support::receiver::{Behaviour, ELSEWHERE, Receiver, answer};
 
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -82,10 +82,9 @@ async fn a_client_on_a_host_that_is_busy_is_told_once_there_is_room() {
     assert_eq!(told, ["many", "many", "many", "many", "one"]);
 }
 
-/// A redirect is not followed, an endless answer is not read, nobody at home is no fault of ours: each is tried again.
-#[actix_web::test]
-async fn a_receiver_that_redirects_floods_or_is_down_is_tried_again() {
-    let world = world(SetUp::Sqlite).await;
+// A redirect is not followed, an endless answer is not read, nobody at home is no fault of ours: each is tried again.
+in_every_set_up!(a_receiver_that_redirects_floods_or_is_down_is_tried_again, async |set_up| {
+    let world = world(set_up).await;
     let other = Receiver::start(status("200 OK")).await;
     let location = format!("location: {}\r\n", other.url("/"));
     let receivers = [
@@ -93,11 +92,13 @@ async fn a_receiver_that_redirects_floods_or_is_down_is_tried_again() {
         Receiver::start(Behaviour::Flood("HTTP/1.1 500 Internal Server Error\r\n", "x-more: and more\r\n")).await,
         Receiver::start(Behaviour::Answer(b"SSH-2.0-OpenSSH_9.6\r\n".to_vec())).await,
     ];
-    for (receiver, name) in receivers.iter().zip(["redirects", "floods", "speaks"]) {
+    let down = Receiver::deaf();
+    for (receiver, name) in receivers.iter().chain([&down]).zip(["redirects", "floods", "speaks", "down"]) {
         told_at(&world, name, receiver, |_| {}).await;
         leavers(&world, name, 1).await;
     }
     deliver(&world).await;
+    assert_eq!(rows(&world, "outbox WHERE attempts = 1").await, 4);
     for receiver in &receivers {
         assert_eq!(receiver.requests().len(), 1);
         receiver.change(status("200 OK"));
@@ -108,12 +109,12 @@ async fn a_receiver_that_redirects_floods_or_is_down_is_tried_again() {
     for receiver in &receivers {
         assert_eq!(receiver.requests().len(), 2);
     }
-}
+    assert_eq!([rows(&world, "outbox").await, rows(&world, "outbox WHERE attempts = 2").await], [1, 1], "who is down");
+});
 
-/// An answer of any size that says 200 has taken the token: the rest of it is not waited for.
-#[actix_web::test]
-async fn an_endless_answer_that_says_200_is_enough() {
-    let world = world(SetUp::Sqlite).await;
+// An answer of any size that says 200 has taken the token: the rest of it is not waited for.
+in_every_set_up!(an_endless_answer_that_says_200_is_enough, async |set_up| {
+    let world = world(set_up).await;
     let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
     let receiver = Receiver::start(Behaviour::Flood(head, "4\r\nmore\r\n")).await;
     told_at(&world, "huge", &receiver, |_| {}).await;
@@ -122,24 +123,34 @@ async fn an_endless_answer_that_says_200_is_enough() {
     world.advance(3600);
     deliver(&world).await;
     assert_eq!(receiver.requests().len(), 1);
-}
+});
 
-/// `outgoing.allow` opens nothing for a client that a user registered: whatever its name resolves to, no connection is made.
-#[actix_web::test]
-async fn a_self_registered_client_reaches_nothing_inside() {
-    let world = world(SetUp::Sqlite).await;
+/// Whatever the name of a client's receiver resolves to, no connection is made inside; the notice waits as any other.
+async fn reaches_nothing_inside(set_up: SetUp, edit: fn(&mut Config), owned: bool) {
+    let world = World::at(set_up, Place::Root, edit).await;
     let receiver = Receiver::start(status("200 OK")).await;
-    let owner = world.user.id;
     let inside = receiver.url("/logout").replace("http://127.0.0.1", "https://localhost");
-    let owned = |new: &mut tessera::clients::NewClient| {
-        new.owner = Some(owner);
+    let told_inside = |new: &mut tessera::clients::NewClient| {
+        new.owner = owned.then_some(world.user.id);
         new.metadata.logout.backchannel_logout_uri = Some(inside);
     };
-    told_at(&world, "owned", &receiver, owned).await;
-    leavers(&world, "owned", 1).await;
+    told_at(&world, "inside", &receiver, told_inside).await;
+    leavers(&world, "inside", 1).await;
     deliver(&world).await;
     assert_eq!(receiver.connections().await, 0);
+    assert_eq!(rows(&world, "outbox WHERE attempts = 1").await, 1);
 }
+
+// `outgoing.allow` opens nothing for a client that a user registered.
+in_every_set_up!(a_self_registered_client_reaches_nothing_inside, async |set_up| {
+    reaches_nothing_inside(set_up, opened, true).await;
+});
+
+// It is the address that counts, not the name.
+in_every_set_up!(where_another_address_is_open_no_client_reaches_one_inside, async |set_up| {
+    let elsewhere = |config: &mut Config| config.outgoing.allow = vec![ELSEWHERE.parse().unwrap()];
+    reaches_nothing_inside(set_up, elsewhere, false).await;
+});
 
 // Two nodes look at the same moment: each notice is sent by one of them.
 in_shared_set_ups!(of_two_nodes_one_tells, async |set_up| {

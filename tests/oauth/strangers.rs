@@ -5,11 +5,11 @@ use std::pin::pin;
 use std::time::Duration;
 
 use actix_web::test::TestRequest;
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, join, join_all, select};
 use serde_json::json;
 use tempfile::TempDir;
 use tessera::clients::NewClient;
-use tessera::config::Period;
+use tessera::config::{Outgoing, Period};
 use tessera::protocol::algorithm::SigningAlgorithm;
 use tessera::protocol::grant_type::GrantType;
 use tessera::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod;
@@ -21,7 +21,7 @@ use crate::support::app::Answer;
 use crate::support::assertion;
 use crate::support::database::{SetUp, in_every_set_up};
 use crate::support::eventually;
-use crate::support::receiver::{Behaviour, Receiver, answer};
+use crate::support::receiver::{Behaviour, ELSEWHERE, Receiver, answer};
 
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -48,10 +48,18 @@ impl Stranger {
     async fn on(set_up: SetUp, patience: Duration) -> Self {
         let folder = certificates().await;
         let receiver = Receiver::with_tls(folder.path(), answer("200 OK", "", "")).await;
+        let edit = |outgoing: &mut Outgoing| {
+            outgoing.timeout = Period::millis(u64::try_from(patience.as_millis()).unwrap());
+            outgoing.connect_timeout = outgoing.timeout;
+        };
+        Self::at(set_up, receiver, folder, edit).await
+    }
+
+    /// The same for any such server.
+    async fn at(set_up: SetUp, receiver: Receiver, folder: TempDir, edit: impl FnOnce(&mut Outgoing)) -> Self {
         let world = World::at(set_up, Place::Root, |config| {
             receiver.open_to_strangers(&mut config.outgoing, folder.path());
-            config.outgoing.timeout = Period::millis(u64::try_from(patience.as_millis()).unwrap());
-            config.outgoing.connect_timeout = config.outgoing.timeout;
+            edit(&mut config.outgoing);
         })
         .await;
         let stranger = Self { world, receiver, _folder: folder };
@@ -102,10 +110,33 @@ impl Stranger {
         }
     }
 
-    /// Clients, families and grants: what a request could leave behind.
+    /// Asks for every document at once: each request is refused, and leaves nothing behind. A refresh beside them is served.
+    async fn refuses_all(&self, way: &str) {
+        // Key sets are not asked for again at once.
+        self.world.advance(3600);
+        let code = self.world.code(&Asking::of("spa").with("scope", "openid offline_access")).await;
+        let tokens = self.world.redeem("spa", &code).await.json();
+        let before = self.rows().await;
+        let asked = join_all(DOCUMENTS.map(|document| self.asks(document)));
+        let refreshed = self.world.refresh("spa", tokens["refresh_token"].as_str().unwrap());
+        let (answers, refreshed) = join(asked, refreshed).await;
+        assert_eq!(refreshed.status, 200, "{way}");
+        for (document, answer) in DOCUMENTS.into_iter().zip(answers) {
+            let expected = match document {
+                Document::ClientMetadata => "invalid_client_metadata_document",
+                Document::KeySet => "invalid_client",
+                Document::RequestObject => "invalid_request_uri",
+                Document::Sector => "invalid_client_metadata",
+            };
+            assert_eq!(refusal(document, &answer), expected, "{document:?} {way}: {}", answer.text());
+        }
+        assert_eq!(self.rows().await, before, "{way}");
+    }
+
+    /// Clients, families, grants and what is to be fetched or told: what a request could leave behind.
     async fn rows(&self) -> Vec<i64> {
         let mut rows = Vec::new();
-        for table in ["clients", "families", "grants", "events"] {
+        for table in ["clients", "families", "grants", "events", "outbox"] {
             rows.push(crate::jobs::backchannel::rows(&self.world, table).await);
         }
         rows
@@ -149,12 +180,10 @@ in_every_set_up!(a_document_that_hangs_holds_up_nobody_else, async |set_up| {
     }
 });
 
-/// Each way in which a document does not come has the same error, leaves nothing behind, and is asked about once.
-#[actix_web::test]
-async fn a_document_that_does_not_come_is_refused_and_leaves_nothing_behind() {
-    let stranger = Stranger::on(SetUp::Sqlite, Duration::from_secs(2)).await;
+// Each way in which a document does not come has the same error, leaves nothing behind, and is asked about once.
+in_every_set_up!(a_document_that_does_not_come_is_refused_and_leaves_nothing_behind, async |set_up| {
+    let stranger = Stranger::on(set_up, Duration::from_secs(2)).await;
     let elsewhere = Receiver::start(answer("200 OK", "content-type: application/json\r\n", "{}")).await;
-    let before = stranger.rows().await;
     let ways: [(&str, Behaviour); 6] = [
         ("hangs", Behaviour::Hang("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n")),
         (
@@ -176,21 +205,25 @@ async fn a_document_that_does_not_come_is_refused_and_leaves_nothing_behind() {
     ];
     for (way, behaviour) in ways {
         stranger.receiver.change(behaviour);
-        for document in DOCUMENTS {
-            // Key sets are not asked for again at once.
-            stranger.world.advance(3600);
-            let requests = stranger.receiver.requests().len();
-            let answer = stranger.asks(document).await;
-            let expected = match document {
-                Document::ClientMetadata => "invalid_client_metadata_document",
-                Document::KeySet => "invalid_client",
-                Document::RequestObject => "invalid_request_uri",
-                Document::Sector => "invalid_client_metadata",
-            };
-            assert_eq!(refusal(document, &answer), expected, "{document:?} {way}: {}", answer.text());
-            assert_eq!(stranger.receiver.requests().len(), requests + 1, "{document:?} {way}");
-        }
+        let requests = stranger.receiver.requests().len();
+        stranger.refuses_all(way).await;
+        assert_eq!(stranger.receiver.requests().len(), requests + DOCUMENTS.len(), "{way}");
     }
     assert_eq!(elsewhere.connections().await, 0, "a redirect is not followed");
-    assert_eq!(stranger.rows().await, before);
-}
+});
+
+// A connection that is refused is no fault of ours.
+in_every_set_up!(a_document_where_nobody_listens_is_refused_and_leaves_nothing_behind, async |set_up| {
+    let stranger = Stranger::at(set_up, Receiver::deaf(), certificates().await, |_| {}).await;
+    stranger.refuses_all("is nowhere").await;
+});
+
+// Whatever a name resolves to, today or at the next look: where `outgoing.allow` opens another address, nobody at this one is asked.
+in_every_set_up!(a_document_whose_name_leads_inside_is_refused_and_nobody_is_asked, async |set_up| {
+    let folder = certificates().await;
+    let receiver = Receiver::with_tls(folder.path(), answer("200 OK", "", "")).await;
+    let stranger =
+        Stranger::at(set_up, receiver, folder, |outgoing| outgoing.allow = vec![ELSEWHERE.parse().unwrap()]).await;
+    stranger.refuses_all("leads inside").await;
+    assert_eq!(stranger.receiver.taken(), 0);
+});

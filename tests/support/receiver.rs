@@ -7,13 +7,16 @@ use std::sync::{Arc, Mutex};
 
 use tessera::config::Outgoing;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring::default_provider;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+/// What opens every port, of addresses where nobody is (RFC 5737).
+pub(crate) const ELSEWHERE: &str = "192.0.2.0/24:*";
 
 /// What it does once it has read a request.
 #[derive(Clone)]
@@ -37,6 +40,13 @@ struct Seen {
     behaviour: Mutex<Behaviour>,
     connections: Mutex<usize>,
     requests: Mutex<Vec<String>>,
+}
+
+impl Seen {
+    /// Nothing yet.
+    fn of(behaviour: Behaviour) -> Self {
+        Self { behaviour: Mutex::new(behaviour), connections: Mutex::default(), requests: Mutex::default() }
+    }
 }
 
 /// An answer 200 of JSON.
@@ -71,14 +81,22 @@ impl Receiver {
         Self::at((Ipv4Addr::LOCALHOST, 0).into(), behaviour, Some(acceptor)).await
     }
 
+    /// An address that is taken, so that nobody else can, and where nobody listens: a connection is refused.
+    pub(crate) fn deaf() -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+        let (address, seen) = (socket.local_addr().unwrap(), Arc::new(Seen::of(Behaviour::Hang(""))));
+        let task = tokio::spawn(async move {
+            let _taken = socket;
+            std::future::pending::<()>().await;
+        });
+        Self { address, seen, task }
+    }
+
     async fn at(address: SocketAddr, behaviour: Behaviour, tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let seen = Arc::new(Seen {
-            behaviour: Mutex::new(behaviour),
-            connections: Mutex::default(),
-            requests: Mutex::default(),
-        });
+        let seen = Arc::new(Seen::of(behaviour));
         let task = tokio::spawn(accept(listener, Arc::clone(&seen), tls));
         Self { address, seen, task }
     }
