@@ -19,11 +19,11 @@ pub(super) fn assert_error_page(answer: &Answer, code: &str) {
 
 /// OAuth 2.0 Form Post Response Mode §2: a form that is sent by POST, form-urlencoded, to the redirect URI.
 #[track_caller]
-pub(super) fn assert_form_post(answer: &Answer) {
+pub(super) fn assert_form_post(answer: &Answer, redirect_uri: &str) {
     let page = html::parse(answer.text()).unwrap();
     let form = page.first("form");
     let [id, method, action] = ["id", "method", "action"].map(|name| form.attribute(name));
-    assert_eq!((id, method, action), (Some("form-post"), Some("post"), Some(REDIRECT_URI)), "{}", answer.text());
+    assert_eq!((id, method, action), (Some("form-post"), Some("post"), Some(redirect_uri)), "{}", answer.text());
     let encoding = form.attribute("enctype").unwrap_or("application/x-www-form-urlencoded");
     assert_eq!(encoding, "application/x-www-form-urlencoded");
 }
@@ -206,7 +206,7 @@ async fn an_error_goes_back_by_form_post_where_that_was_asked_for() {
     let asking = Asking::of("web").without("response_type").with("response_mode", "form_post");
     let answer = page(&world, asking).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
-    assert_form_post(&answer);
+    assert_form_post(&answer, REDIRECT_URI);
     assert_eq!(answer.value("error").as_deref(), Some("invalid_request"));
     assert_eq!(answer.value("state").as_deref(), Some("a state"));
     assert_eq!(answer.value("iss").as_deref(), Some(world.realm.issuer.as_str()));
@@ -219,7 +219,7 @@ async fn a_code_goes_by_form_post_where_that_was_asked_for() {
     world.register("own", super::world::first_party).await;
     let browser = world.signed_in().await;
     let answer = browser.get(&Asking::of("own").with("response_mode", "form_post").path()).await;
-    assert_form_post(&answer);
+    assert_form_post(&answer, REDIRECT_URI);
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     // Chromium applies form-action to where a POST ends: the client.
     assert!(!answer.header("content-security-policy").unwrap().contains("form-action"));

@@ -182,12 +182,34 @@ async fn tokens_go_by_form_post_where_that_was_asked_for() {
     let browser = world.signed_in().await;
     let asking = asking("code id_token token").with("client_id", "own").with("response_mode", "form_post");
     let page = browser.get(&asking.path()).await;
-    assert_form_post(&page);
+    assert_form_post(&page, REDIRECT_URI);
     assert_eq!(page.header("cache-control"), Some("no-store"));
     let id_token = claims(&Value::from(page.value("id_token").unwrap()));
     assert_eq!(id_token["c_hash"], half_hash(&page.value("code").unwrap()).as_str());
     assert_eq!(id_token["at_hash"], half_hash(&page.value("access_token").unwrap()).as_str());
     assert_eq!(page.value("state").as_deref(), Some("a state"));
+}
+
+/// RFC 6749 §3.1.2: a query of the redirect URI's own is kept, whichever way the answer goes, and however it ends.
+#[actix_web::test]
+async fn a_redirect_uris_own_query_is_kept_before_a_fragment_and_by_form_post() {
+    let (world, uri) = (World::new().await, "https://app.example.com/cb?a=b&c=%2Fd");
+    let with_query = |new: &mut NewClient| {
+        legacy(new);
+        first_party(new);
+        new.metadata.redirect_uris = vec![uri.to_owned()];
+    };
+    world.register("rp", with_query).await;
+    let browser = world.signed_in().await;
+    let sound = asking("code id_token").with("redirect_uri", uri);
+    for (asking, first) in [(sound.clone(), "code="), (sound.clone().without("nonce"), "error=invalid_request&")] {
+        let answer = browser.get(&asking.path()).await;
+        let (at, fragment) = answer.location().split_once('#').unwrap();
+        assert!(at == uri && fragment.starts_with(first), "{at} {fragment}");
+        let page = browser.get(&asking.with("response_mode", "form_post").path()).await;
+        assert_form_post(&page, uri);
+        assert_eq!(page.value("state").as_deref(), Some("a state"));
+    }
 }
 
 /// protocol.md "Profiles": PKCE is required of public clients.
