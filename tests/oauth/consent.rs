@@ -1,6 +1,9 @@
 //! Consent: asked for, remembered, asked again for more (protocol.md "Basic"; OpenID Connect Core §3.1.2.4).
 
+use tessera::clients::NewClient;
+
 use super::world::{API, Asking, SECRET, World, came, decide, first_party, public, redemption};
+use crate::pages::html;
 use crate::support::app::Answer;
 use crate::support::browser::Browser;
 
@@ -10,6 +13,40 @@ async fn ask(browser: &Browser, asking: &Asking) -> Answer {
 
 fn asks_for_consent(answer: &Answer) -> bool {
     answer.step() == Some("consent")
+}
+
+/// A page names the client, and leads to these of its addresses.
+#[track_caller]
+fn assert_tells_of(page: &Answer, name: &str, addresses: &[&str]) {
+    let (_, main) = page.text().split_once("<main").unwrap();
+    assert!(main.contains(name), "no {name}: {main}");
+    let document = html::parse(page.text()).unwrap();
+    let links = document.tags.iter().filter_map(|tag| tag.attribute("href"));
+    let own: Vec<_> = links.filter(|link| link.starts_with("https://app.example.com/")).collect();
+    assert_eq!(own, addresses);
+}
+
+/// OpenID Connect Registration §2: `client_name`, `policy_uri` and `tos_uri` are shown to the user: who signs in, and who is asked.
+#[actix_web::test]
+async fn login_and_consent_name_the_client_and_lead_to_its_policy_and_terms() {
+    let world = World::new().await;
+    let [policy, terms] = ["https://app.example.com/privacy?a=b&c=d", "https://app.example.com/terms"];
+    let [both, one] = [&[policy, terms][..], &[terms]];
+    for (client_id, name, addresses) in [("boat", "Paper Boat", both), ("plane", "Paper Plane", one)] {
+        let told = |new: &mut NewClient| {
+            new.metadata.client_name = Some(name.to_owned());
+            new.metadata.policy_uri = addresses.contains(&policy).then(|| policy.to_owned());
+            new.metadata.tos_uri = Some(terms.to_owned());
+        };
+        world.register(client_id, told).await;
+        let browser = world.browser();
+        let login = ask(&browser, &Asking::of(client_id)).await;
+        assert_eq!(login.step(), Some("identifier-password"));
+        assert_tells_of(&login, name, addresses);
+        let consent = browser.follow(world.step(&browser, &login).await).await;
+        assert!(asks_for_consent(&consent));
+        assert_tells_of(&consent, name, addresses);
+    }
 }
 
 #[actix_web::test]
