@@ -1,6 +1,6 @@
 //! The certification profile (config/certification, docs/certification.md) is one that this server takes.
 
-use tessera::config::{Config, Severity, Sources};
+use tessera::config::{Config, Period, Severity, Sources};
 use tessera::protocol::claims::StandardClaims;
 use tessera::protocol::client_metadata::ClientMetadata;
 use tessera::protocol::client_registration::RegistrationMode;
@@ -19,6 +19,9 @@ fn its_configuration_is_read_and_loud() {
     assert_eq!(findings, [(Severity::Warning, "outgoing.allow_strangers")]);
     let registration = &config.registration;
     assert_eq!((registration.mode, registration.default_profile), (RegistrationMode::Open, Profile::LegacyOidc));
+    // What a module waits for must end while it waits.
+    let lifetimes = &config.lifetimes;
+    assert_eq!([lifetimes.access_token, lifetimes.id_token], [Period::minutes(5); 2]);
 }
 
 /// protocol.md "Basic": every claim of each scope, beside those that identifiers bring.

@@ -1,7 +1,7 @@
 //! The real binary on a set-up: an installation with a folder, a database and Redis keys of its own, commands of the command line
 //! on it, and servers (one, or several nodes) that a test starts, stops, kills and starts again.
 
-mod over_http;
+pub(crate) mod over_http;
 
 use std::any::Any;
 use std::fmt;

@@ -13,13 +13,25 @@ use crate::support::app::{Answer, Send};
 
 /// A client that follows no redirect and asks no proxy.
 pub(super) fn client() -> reqwest::Client {
-    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
-    client.build().unwrap()
+    builder().build().unwrap()
+}
+
+fn builder() -> reqwest::ClientBuilder {
+    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy()
 }
 
 /// Sends what browsers in process send, to the server at `base`.
 pub(super) fn send(base: String) -> Send {
-    let client = client();
+    send_by(client(), base)
+}
+
+/// The same over TLS, to a server whose certificate this authority signed.
+pub(crate) fn send_over_tls(base: String, authority_pem: &[u8]) -> Send {
+    let authority = reqwest::Certificate::from_pem(authority_pem).unwrap();
+    send_by(builder().use_rustls_tls().add_root_certificate(authority).build().unwrap(), base)
+}
+
+fn send_by(client: reqwest::Client, base: String) -> Send {
     Rc::new(move |request| {
         let (client, base) = (client.clone(), base.clone());
         Box::pin(async move { answer(outgoing(&client, &base, request).await.send().await.unwrap()).await })
