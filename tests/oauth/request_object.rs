@@ -1,5 +1,6 @@
 //! Request objects at the authorization endpoint (RFC 9101; OpenID Connect Core §6; protocol.md "Request objects and PAR").
 
+use actix_web::test::TestRequest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
@@ -12,7 +13,7 @@ use tessera::protocol::algorithm::{ContentEncryption, KeyManagementAlgorithm, Si
 use tessera::protocol::client_metadata::KeySet;
 
 use super::destination::assert_error_page;
-use super::world::{Asking, CHALLENGE, Came, REDIRECT_URI, World, came, claims, redemption};
+use super::world::{Asking, CHALLENGE, Came, REDIRECT_URI, World, came, claims, jose_header, redemption};
 use crate::keys::sign::key;
 use crate::support::app::Answer;
 use crate::support::assertion;
@@ -67,6 +68,26 @@ in_every_set_up!(a_signed_object_is_the_request, async |set_up| {
     let tokens = world.token("rp", &redemption(&came.code())).await;
     assert_eq!(claims(&tokens.json()["id_token"])["nonce"], "n");
 });
+
+/// RFC 9101 §9.2: each algorithm that metadata lists is one that signs.
+#[actix_web::test]
+async fn each_algorithm_of_the_metadata_signs_objects() {
+    let world = World::new().await;
+    let keys: Vec<_> = SigningAlgorithm::ALL.iter().map(|algorithm| key(*algorithm)).collect();
+    let all = |new: &mut NewClient| new.metadata.key_set.jwks = Some(assertion::jwks(&keys.iter().collect::<Vec<_>>()));
+    register(&world, &keys[0], all).await;
+    let browser = world.signed_in().await;
+    let mut taken = Vec::new();
+    for key in &keys {
+        let object = signed(key, &sound());
+        let came = world.allow(&browser, &asking("request", &object)).await;
+        assert_eq!((came.code().is_empty(), came.parameters["state"].as_str()), (false, "inner"));
+        taken.push(jose_header(&object.into())["alg"].clone());
+    }
+    let document = world.machine(TestRequest::get(), "/.well-known/openid-configuration").await.json();
+    assert_eq!(document["request_object_signing_alg_values_supported"], json!(taken));
+    assert!(taken.contains(&json!("PS256")), "{taken:?}");
+}
 
 /// RFC 9101 §6.3: what is outside does not count, though it be there, or be there twice; the object's redirect URI wins.
 #[actix_web::test]
@@ -204,12 +225,14 @@ async fn a_key_at_the_client_s_jwks_uri_signs() {
 #[actix_web::test]
 async fn only_the_registered_algorithm_signs() {
     let world = World::new().await;
-    let key = key(SigningAlgorithm::Rs256);
+    let [rs256, ps256] = [SigningAlgorithm::Rs256, SigningAlgorithm::Ps256].map(key);
     let only = |new: &mut NewClient| {
+        new.metadata.key_set.jwks = Some(assertion::jwks(&[&rs256, &ps256]));
         new.metadata.request_objects.request_object_signing_alg = Some(SigningAlgorithm::Ps256);
     };
-    register(&world, &key, only).await;
-    let outside = asking("request", &signed(&key, &sound())).with("redirect_uri", REDIRECT_URI);
+    register(&world, &ps256, only).await;
+    world.allow(&world.browser(), &asking("request", &signed(&ps256, &sound()))).await.code();
+    let outside = asking("request", &signed(&rs256, &sound())).with("redirect_uri", REDIRECT_URI);
     let (error, said) = refusal(&world, &outside).await;
     assert!(error == "invalid_request_object" && said.contains("request_object_signing_alg"), "{error} {said}");
 }

@@ -37,7 +37,7 @@ async fn a_profile_scope_of_the_api_brings_the_profile() {
     let token = token(&world, Asking::of("shop").with("scope", "read:profile"), "shop").await;
     let told = ask(&world, &token, ADDRESS).await.json();
     assert_eq!((&told["sub"], &told["email"]), (&world.user.sub.as_str().into(), &"ada@example.com".into()));
-    assert!(told["email_verified"].is_boolean(), "{told}");
+    assert!(told["name"] == "ada" && told["email_verified"].is_boolean(), "{told}");
     // OpenID Connect's own address keeps its own rule.
     assert_eq!(ask(&world, &token, "/oauth2/userinfo").await.refusal(), (403, "insufficient_scope".to_owned()));
 }
