@@ -88,7 +88,8 @@ impl Db {
         self.0.caches.forget_client(client);
     }
 
-    /// Deletes up to `limit` registrations that nobody used before `before`, and initial access tokens that are over; says how many.
+    /// Deletes up to `limit` registrations that nobody used before `before`, and initial access tokens that are over; says how many. One that an
+    /// operator has shut out stays: it would come back as if nothing had been.
     ///
     /// # Errors
     /// The database's.
@@ -97,8 +98,9 @@ impl Db {
         self.write(async move |tx| {
             let clients = tx
                 .change(
-                    "DELETE FROM clients WHERE id IN (SELECT id FROM clients WHERE used_at IS NULL \
-                     AND registrant = 'client' AND created_at <= $1 LIMIT $2)",
+                    // The outer condition is asked again of a row that was used meanwhile.
+                    "DELETE FROM clients WHERE used_at IS NULL AND NOT disabled AND id IN (SELECT id FROM clients \
+                     WHERE used_at IS NULL AND NOT disabled AND registrant = 'client' AND created_at <= $1 LIMIT $2)",
                     [before.into(), limit.into()],
                 )
                 .await?;

@@ -3,6 +3,7 @@
 use actix_web::http::Method;
 use serde_json::json;
 use tessera::clients::Reach;
+use tessera::jobs;
 
 use super::{own, redeem, registered};
 use crate::oauth::world::{Asking, REDIRECT_URI, World, redemption};
@@ -32,6 +33,14 @@ in_every_set_up!(a_registration_that_is_shut_out_is_as_unknown_at_its_own_addres
     for form in [&redemption(&second)[..], &refresh] {
         assert_eq!(redeem(&world, &made, form).await.refusal(), (401, "invalid_client".to_owned()));
     }
+    // It is not cleared away either, so as to come back as if nothing had been.
+    let unused = registered(&world, &json!({"redirect_uris": [REDIRECT_URI]})).await["client_id"].clone();
+    let (clients, by) = (&world.test.app.clients, world.operator());
+    clients.set_disabled(world.realm.id, Reach::All, unused.as_str().unwrap(), true, &by).await.unwrap();
+    world.advance(48 * 3600);
+    jobs::purge(&world.test.app).await.unwrap();
+    let held = world.test.app.db.client(world.realm.id, unused.as_str().unwrap()).await.unwrap();
+    assert!(held.is_some_and(|client| client.disabled));
     shut(false).await;
     let read = own(&world, Method::GET, &made, None).await;
     assert_eq!((read.status.as_u16(), &read.json()["client_name"]), (200, &made["client_name"]), "nothing has changed");
