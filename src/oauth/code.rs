@@ -56,12 +56,11 @@ impl Issued {
     pub(super) fn authorization<'a>(&'a self, redeemed: Redeemed<'a>) -> Authorization<'a> {
         Authorization {
             redeemed,
-            basis: Basis { authorized_at: self.authorized_at, grant_id: self.grant_id },
+            basis: Basis { authorized_at: self.authorized_at, grant_id: self.grant_id, session_id: self.session_id },
             redirect_uri: &self.redirect_uri,
             code_challenge: self.code_challenge,
             user_id: self.user_id,
             sub: &self.sub,
-            session_id: self.session_id,
             scope: &self.scope,
             resources: &self.resources,
             claims: &self.claims,

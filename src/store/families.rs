@@ -90,6 +90,8 @@ pub struct Basis {
     pub authorized_at: Timestamp,
     /// The grant that it rests on; none where the client needs none.
     pub grant_id: Option<Uuid>,
+    /// The session in which that was.
+    pub session_id: Uuid,
 }
 
 /// A refresh token as presented, its tag checked already.
@@ -118,15 +120,18 @@ const ALIVE: &str = "families.revoked_at IS NULL AND families.expires_at > $1 AN
     AND (families.session_id IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE sessions.id = families.session_id \
     AND sessions.ended_at IS NULL AND sessions.idle_expires_at > $1 AND sessions.expires_at > $1))";
 
+/// What a family is begun on is asked of the rows themselves, not of what this process remembers of them. The session in which it was
+/// authorized must be alive, for offline access too: whoever ends everything of a user or a realm ends it. Who does that, or takes the grant
+/// back, waits for this row on PostgreSQL or is waited for (`{share}`), so that they find it or it finds them.
 const INSERT: &str = "INSERT INTO families (id, realm_id, client_id, user_id, session_id, scope, resources, sub, auth_time, \
     acr, amr, sid, origin_hash, origin_proof, refresh_key, secret_hash, counter, rotated_at, revoked_at, idle_expires_at, \
     expires_at, created_at, claims) \
     SELECT $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39 \
     WHERE EXISTS (SELECT 1 FROM users WHERE users.id = $20 AND users.status = 'active' AND users.deleted_at IS NULL \
-    AND users.not_before < $40) AND EXISTS (SELECT 1 FROM clients WHERE clients.id = $19 AND NOT clients.disabled) \
-    AND ($21 IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE sessions.id = $21 AND sessions.ended_at IS NULL \
-    AND sessions.idle_expires_at > $38 AND sessions.expires_at > $38)) \
-    AND ($41 IS NULL OR EXISTS (SELECT 1 FROM grants WHERE grants.id = $41 AND grants.user_id = $20))";
+    AND users.not_before < $40) AND EXISTS (SELECT 1 FROM clients WHERE clients.id = $19 AND NOT clients.disabled \
+    AND clients.not_before < $40) AND EXISTS (SELECT 1 FROM sessions WHERE sessions.id = $42 AND sessions.ended_at IS NULL \
+    AND sessions.idle_expires_at > $38 AND sessions.expires_at > $38 {share}) \
+    AND ($41 IS NULL OR EXISTS (SELECT 1 FROM grants WHERE grants.id = $41 AND grants.user_id = $20 {share}))";
 
 impl Db {
     /// Begins a family and records `event`, if what it is redeemed for was not redeemed before.
@@ -294,8 +299,9 @@ impl Db {
 impl Tx {
     /// SQLite: two statements in one hop to its thread, the second only where the first made a row.
     async fn create_family(&self, family: &Family, basis: Basis, event: &Event) -> Result<bool> {
+        let insert = INSERT.replace("{share}", "");
         let sql = format!(
-            "{INSERT} ON CONFLICT (origin_hash) DO NOTHING; INSERT INTO events ({}) \
+            "{insert} ON CONFLICT (origin_hash) DO NOTHING; INSERT INTO events ({}) \
              SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16 WHERE changes() > 0",
             events::COLUMNS
         );
@@ -324,6 +330,19 @@ impl Tx {
         Ok(revoked == 1)
     }
 
+    /// Ends every family of a user that is alive, whatever it rests on. After the sessions: who begins one meanwhile has waited for them.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(super) async fn revoke_families_of(&self, realm: Uuid, user: Uuid, now: Timestamp) -> Result<()> {
+        self.change(
+            "UPDATE families SET revoked_at = $1 WHERE user_id = $2 AND realm_id = $3 AND revoked_at IS NULL",
+            [now.millis().into(), user.into(), realm.into()],
+        )
+        .await?;
+        Ok(())
+    }
+
     /// Revokes one access token until it would have ended by itself.
     ///
     /// # Errors
@@ -340,8 +359,8 @@ impl Tx {
 }
 
 impl Basis {
-    fn values(self) -> [Value; 2] {
-        [self.authorized_at.millis().into(), self.grant_id.into()]
+    fn values(self) -> [Value; 3] {
+        [self.authorized_at.millis().into(), self.grant_id.into(), self.session_id.into()]
     }
 }
 
@@ -358,10 +377,10 @@ impl Presented {
     }
 }
 
-/// PostgreSQL cannot know the types of a SELECT's bare parameters.
+/// PostgreSQL cannot know the types of a SELECT's bare parameters, and has no single writer.
 fn typed(insert: &str) -> String {
     const TYPES: [(&str, &str); 7] = [
-        ("uuid", "$17 $18 $19 $20 $21 $41"),
+        ("uuid", "$17 $18 $19 $20 $21 $41 $42"),
         ("text", "$22"),
         ("jsonb", "$23"),
         ("text", "$24 $26 $28"),
@@ -369,7 +388,7 @@ fn typed(insert: &str) -> String {
         ("jsonb", "$27 $39"),
         ("bytea", "$29 $30 $32"),
     ];
-    let mut sql = insert.to_owned();
+    let mut sql = insert.replace("{share}", "FOR SHARE");
     for (name, places) in TYPES {
         for place in places.split(' ') {
             sql = sql.replace(place, &format!("{place}::{name}"));

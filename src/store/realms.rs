@@ -202,6 +202,9 @@ impl Tx {
         self.changed(Cached::Realms).await?;
         self.change("UPDATE realms SET not_before = $1 WHERE id = $2", [now.millis().into(), realm.into()]).await?;
         self.end_every_session(realm, now).await?;
+        // Begun by a node whose clock is ahead.
+        let sql = "UPDATE families SET revoked_at = $1 WHERE realm_id = $2 AND created_at >= $1 AND revoked_at IS NULL";
+        self.change(sql, [now.millis().into(), realm.into()]).await?;
         Ok(())
     }
 }

@@ -332,6 +332,7 @@ impl Tx {
             .await?;
         if changed == 1 && status == UserStatus::Disabled {
             self.end_sessions_of(realm, user, None, now).await?;
+            self.revoke_families_of(realm, user, now).await?;
         }
         Ok(changed == 1)
     }
@@ -347,7 +348,9 @@ impl Tx {
         if self.change(sql, [now.millis().into(), user.into(), realm.into()]).await? == 0 {
             return Ok(None);
         }
-        self.end_sessions_of(realm, user, None, now).await.map(Some)
+        let ended = self.end_sessions_of(realm, user, None, now).await?;
+        self.revoke_families_of(realm, user, now).await?;
+        Ok(Some(ended))
     }
 
     /// Lets an invited user in, and no other; says whether there was such a user.

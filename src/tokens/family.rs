@@ -68,8 +68,6 @@ pub struct Authorization<'a> {
     pub user_id: Uuid,
     /// The subject that the client sees.
     pub sub: &'a str,
-    /// The session in which it was authorized.
-    pub session_id: Uuid,
     /// What was granted.
     pub scope: &'a Scope,
     /// The resource servers that were named, by identifier.
@@ -126,7 +124,7 @@ impl Tokens {
             refresh_token = token.text(to.realm.id, &keys);
         }
         let family = self.new_family(id, to, authorization, refresh, now);
-        let event = created_event(self.0.random.id(now), &family, authorization.session_id, origin);
+        let event = created_event(self.0.random.id(now), &family, authorization.basis.session_id, origin);
         match self.0.db.create_family(family.clone(), authorization.basis, event).await? {
             Creation::Created => Ok(Begun::Created { family: Box::new(family), refresh_token }),
             Creation::AlreadyRedeemed => Ok(Begun::AlreadyRedeemed),
@@ -152,7 +150,7 @@ impl Tokens {
             realm_id: to.realm.id,
             client_id: to.client.id,
             user_id: authorization.user_id,
-            session_id: (!outlives_session).then_some(authorization.session_id),
+            session_id: (!outlives_session).then_some(authorization.basis.session_id),
             scope: authorization.scope.clone(),
             resources: authorization.resources.to_vec(),
             claims: authorization.claims.clone(),
@@ -160,7 +158,7 @@ impl Tokens {
             auth_time: authorization.auth_time,
             acr: authorization.acr,
             amr: authorization.amr.to_vec(),
-            sid: Some(self.0.keys.sid(authorization.session_id, to.client.id)),
+            sid: Some(self.0.keys.sid(authorization.basis.session_id, to.client.id)),
             origin_hash: authorization.redeemed.hash(),
             origin_proof: proof(
                 to.client,

@@ -54,7 +54,7 @@ impl Tokens {
             tokens.access_token = Some((access.token, access.lifetime.as_secs()));
         }
         if answer.response_type.has_id_token() {
-            let sid = self.0.keys.sid(authorization.session_id, to.client.id);
+            let sid = self.0.keys.sid(authorization.basis.session_id, to.client.id);
             let subject = Subject {
                 sub: authorization.sub,
                 auth_time: authorization.auth_time,

@@ -140,7 +140,7 @@ on_both_databases!(a_deleted_client_takes_its_tokens_with_it, async |database| {
     let family = records::new_family(database, &ada, &client, None);
     database
         .db
-        .create_family(family.clone(), records::basis(&family), records::event_of(database, &family))
+        .create_family(family.clone(), records::basis(database, &family).await, records::event_of(database, &family))
         .await
         .unwrap();
     let (realm, id) = (client.realm_id, client.id);

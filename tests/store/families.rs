@@ -11,7 +11,7 @@ use super::records::{self, HOUR, basis, event_of, presented};
 use crate::support::database::{Database, START, on_both_databases};
 
 async fn begin(database: &Database, family: &Family) -> Creation {
-    database.db.create_family(family.clone(), basis(family), event_of(database, family)).await.unwrap()
+    database.db.create_family(family.clone(), basis(database, family).await, event_of(database, family)).await.unwrap()
 }
 
 /// A user with a family that lives in a session.
@@ -63,12 +63,12 @@ on_both_databases!(one_code_begins_one_family_of_fifty_at_once, async |database|
     let (ada, client) = (records::user(database, "ada").await, records::client(database, "app").await);
     let (another, _) = database.another_node().await;
     let origin = records::hash("the code");
+    let basis = basis(database, &records::new_family(database, &ada, &client, None)).await;
     let begins = (0..50).map(|n| {
         let mut family = records::new_family(database, &ada, &client, None);
         family.origin_hash = origin;
         let event = event_of(database, &family);
         let db = if n % 2 == 0 { &database.db } else { &another };
-        let basis = basis(&family);
         db.create_family(family, basis, event)
     });
     let outcomes: Vec<_> = join_all(begins).await.into_iter().map(Result::unwrap).collect();

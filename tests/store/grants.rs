@@ -130,7 +130,11 @@ on_both_databases!(what_is_taken_back_ends_every_family_of_that_client, async |d
         let family = records::new_family(database, &ada, client, None);
         database
             .db
-            .create_family(family.clone(), records::basis(&family), records::event_of(database, &family))
+            .create_family(
+                family.clone(),
+                records::basis(database, &family).await,
+                records::event_of(database, &family),
+            )
             .await
             .unwrap();
         families.push(family.id);

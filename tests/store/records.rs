@@ -87,11 +87,15 @@ pub(super) async fn client(database: &Database, client_id: &str) -> Client {
 
 /// A session that was begun an hour after [`START`].
 pub(super) async fn session(database: &Database, user: &NewUser) -> Session {
+    session_of(database, user.realm_id, user.id).await
+}
+
+async fn session_of(database: &Database, realm_id: Uuid, user_id: Uuid) -> Session {
     let now = START + HOUR;
     let session = Session {
         id: database.random.id(now),
-        realm_id: user.realm_id,
-        user_id: user.id,
+        realm_id,
+        user_id,
         secret_hash: database.random.bytes(),
         factors: vec![Factor { amr: Amr::Password, at: now }],
         remember: false,
@@ -140,9 +144,13 @@ pub(super) fn new_family(database: &Database, user: &NewUser, client: &Client, s
     }
 }
 
-/// What a family is begun on: authorized at that very moment, and without a grant.
-pub(super) fn basis(family: &Family) -> Basis {
-    Basis { authorized_at: family.created_at, grant_id: None }
+/// What a family is begun on: authorized at that very moment, without a grant, and in a session that it may outlive.
+pub(super) async fn basis(database: &Database, family: &Family) -> Basis {
+    let session_id = match family.session_id {
+        Some(session) => session,
+        None => session_of(database, family.realm_id, family.user_id).await.id,
+    };
+    Basis { authorized_at: family.created_at, grant_id: None, session_id }
 }
 
 /// The event of a family's beginning.

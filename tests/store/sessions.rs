@@ -149,13 +149,13 @@ on_both_databases!(a_session_takes_its_families_with_it, async |database| {
     for family in [&of_kept, &of_ended, &offline] {
         database
             .db
-            .create_family(family.clone(), records::basis(family), records::event_of(database, family))
+            .create_family(family.clone(), records::basis(database, family).await, records::event_of(database, family))
             .await
             .unwrap();
     }
     let (realm, user, except) = (ada.realm_id, ada.id, kept.id);
     let end = database.db.write(async move |tx| tx.end_sessions_of(realm, user, Some(except), NOW).await);
-    assert_eq!(end.await.unwrap(), 1);
+    assert_eq!(end.await.unwrap(), 2, "and the one in which offline access was authorized");
     for (family, revoked_at) in [(of_kept, None), (of_ended, Some(NOW)), (offline, None)] {
         assert_eq!(database.db.family(realm, family.id).await.unwrap().unwrap().revoked_at, revoked_at);
     }

@@ -91,6 +91,11 @@ impl<'a> World<'a> {
         world
     }
 
+    /// The user signs in again: the session of all that is authorized from now on.
+    pub(crate) async fn sign_in_again(&mut self) {
+        self.session = sign_in(self.database, &self.random, &self.config, self.user, self.now()).await;
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -121,12 +126,11 @@ impl<'a> World<'a> {
     pub(crate) fn authorization<'b>(&'b self, code: &'b str, scope: &'b Scope) -> Authorization<'b> {
         Authorization {
             redeemed: Redeemed::Code(code),
-            basis: Basis { authorized_at: self.now(), grant_id: None },
+            basis: Basis { authorized_at: self.now(), grant_id: None, session_id: self.session.id },
             redirect_uri: REDIRECT_URI,
             code_challenge: Some(challenge()),
             user_id: self.user,
             sub: "subject",
-            session_id: self.session.id,
             scope,
             resources: &[],
             claims: &NO_CLAIMS,

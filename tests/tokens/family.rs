@@ -1,7 +1,11 @@
 //! storage.md "Families": how one begins, and what a code that comes again does to it.
 
-use futures_util::future::join_all;
+use std::time::Duration;
+
+use futures_util::future::{join, join_all};
 use serde_json::json;
+use tessera::clock::Timestamp;
+use tessera::protocol::Scope;
 use tessera::protocol::grant_type::GrantType;
 use tessera::protocol::pkce::CodeVerifier;
 use tessera::store::clients::Client;
@@ -13,6 +17,11 @@ use tessera::tokens::family::{Authorization, Begun, Redeemed};
 
 use crate::support::database::{self, SetUp, on_both_databases};
 use crate::support::world::{REDIRECT_URI, World, verifier};
+
+/// Every way to end everything, several times.
+const ROUNDS: usize = 24;
+/// Logins that begin meanwhile.
+const AT_ONCE: usize = 20;
 
 async fn replay(
     world: &World<'_>,
@@ -92,25 +101,77 @@ on_both_databases!(a_user_or_session_that_is_gone_begins_no_family, async |datab
 
 // A code of before the user was disabled stays dead though the user is enabled again; the same for client and realm.
 on_both_databases!(what_ended_everything_older_has_ended_the_code_too, async |database| {
-    let world = World::new(database).await;
+    let mut world = World::new(database).await;
     let scope = "openid offline_access".parse().unwrap();
     let (realm, user, authorized_at) = (database.realm.id, world.user, world.now());
-    let begin = async |client: &Client, code: &str, authorized_at| {
-        let basis = Basis { authorized_at, grant_id: None };
-        let authorization = Authorization { basis, ..world.authorization(code, &scope) };
+    async fn begin(world: &World<'_>, client: &Client, code: &str, scope: &Scope, authorized_at: Timestamp) -> Begun {
+        let basis = Basis { authorized_at, grant_id: None, session_id: world.session.id };
+        let authorization = Authorization { basis, ..world.authorization(code, scope) };
         world.tokens.begin(world.to(client), &authorization, &Origin::default(), world.now()).await.unwrap()
-    };
+    }
     world.advance(10);
     let now = world.now();
-    let client = Client { not_before: now, ..world.public.clone() };
-    assert!(matches!(begin(&client, "the client's", authorized_at).await, Begun::Refused));
-    assert!(matches!(begin(&world.public, "in time", authorized_at).await, Begun::Created { .. }));
+    // This process may remember the client of before, or know it already.
+    let (before, since) = (world.public.clone(), Client { not_before: now, ..world.public.clone() });
+    assert!(matches!(begin(&world, &since, "the client's", &scope, authorized_at).await, Begun::Refused));
+    assert!(matches!(begin(&world, &before, "in time", &scope, authorized_at).await, Begun::Created { .. }));
+    world.update_client(&since).await;
+    assert!(matches!(begin(&world, &before, "the remembered client's", &scope, authorized_at).await, Begun::Refused));
+    world.advance(1);
+    assert!(matches!(begin(&world, &since, "since", &scope, world.now()).await, Begun::Created { .. }));
     for status in [Status::Disabled, Status::Active] {
         database.db.write(async move |tx| tx.set_user_status(realm, user, status, now).await).await.unwrap();
     }
-    assert!(matches!(begin(&world.public, "the user's", authorized_at).await, Begun::Refused));
-    world.advance(1);
-    assert!(matches!(begin(&world.public, "a later one", world.now()).await, Begun::Created { .. }));
+    world.sign_in_again().await;
+    assert!(matches!(begin(&world, &since, "the user's", &scope, authorized_at).await, Begun::Refused));
+    assert!(matches!(begin(&world, &since, "a later one", &scope, world.now()).await, Begun::Created { .. }));
+    // This process still remembers the realm as it was.
+    let now = world.now();
+    database.db.write(async move |tx| tx.raise_epoch(realm, now).await).await.unwrap();
+    assert!(matches!(begin(&world, &since, "the realm's", &scope, authorized_at).await, Begun::Refused));
+});
+
+// Sign out everywhere, shut out, take back, epoch: a login that begins at that instant has ended with the others, though it is stamped by a
+// node whose clock is ahead.
+on_both_databases!(a_login_that_begins_while_everything_ends_has_ended_too, async |database| {
+    let mut world = World::new(database).await;
+    let scope = "openid offline_access".parse().unwrap();
+    let (realm, user, client) = (database.realm.id, world.user, world.public.id);
+    for round in 0..ROUNDS {
+        world.sign_in_again().await;
+        let (now, ahead) = (world.now(), world.now() + Duration::from_secs(20));
+        let grant = Grant {
+            id: world.random.id(now),
+            user_id: user,
+            client_id: client,
+            scope: Scope::clone(&scope),
+            resources: ResourceScopes::new(),
+            created_at: now,
+            updated_at: now,
+        };
+        let grant_id = database.db.write(async move |tx| tx.grant(realm, &grant).await).await.unwrap();
+        let basis = Basis { authorized_at: now, grant_id: Some(grant_id), session_id: world.session.id };
+        let begins = (0..AT_ONCE).map(async |n| {
+            let code = format!("code {round} {n}");
+            let authorization = Authorization { basis, ..world.authorization(&code, &scope) };
+            world.tokens.begin(world.to(&world.public), &authorization, &Origin::default(), ahead).await.unwrap()
+        });
+        let end = database.db.write(async move |tx| match round % 4 {
+            0 => tx.sign_out_user(realm, user, now).await.map(|_| ()),
+            1 => tx.set_user_status(realm, user, Status::Disabled, now).await.map(|_| ()),
+            2 => tx.raise_epoch(realm, now).await,
+            _ => tx.revoke_grant(realm, user, client, now).await.map(|_| ()),
+        });
+        let (begun, ended) = join(join_all(begins), end).await;
+        ended.unwrap();
+        for begun in begun {
+            if let Begun::Created { family, .. } = begun {
+                assert!(world.family(family.id).await.revoked_at.is_some(), "round {round}");
+            }
+        }
+        database.db.write(async move |tx| tx.set_user_status(realm, user, Status::Active, now).await).await.unwrap();
+        world.advance(1);
+    }
 });
 
 // What the user has taken back is not to be had by a code of before, even if it was given again since.
@@ -131,7 +192,7 @@ on_both_databases!(a_grant_that_was_taken_back_begins_no_family, async |database
         database.db.write(async move |tx| tx.grant(realm, &grant).await).await.unwrap()
     };
     let begin = async |code: &str, grant| {
-        let basis = Basis { authorized_at: now, grant_id: Some(grant) };
+        let basis = Basis { authorized_at: now, grant_id: Some(grant), session_id: world.session.id };
         let authorization = Authorization { basis, ..world.authorization(code, &scope) };
         world.tokens.begin(world.to(&world.public), &authorization, &Origin::default(), now).await.unwrap()
     };
