@@ -36,6 +36,7 @@ struct Asked {
 
 /// A registered URI to go back to, with the state of the request.
 struct Back {
+    client_id: String,
     app_name: String,
     uri: RedirectUri,
     state: Option<String>,
@@ -81,7 +82,7 @@ async fn get(mut visit: Visit) -> Result<HttpResponse, PageError> {
     match understand(&visit, &parameters).await? {
         Proof::Client(asked) => end_for(&visit, *asked, &accounts).await,
         Proof::Registered(_) | Proof::Nothing if accounts.is_empty() => Ok(visit.see_other("/logged-out")),
-        Proof::Registered(back) => question(&visit, &accounts, Some((back, &parameters))).await,
+        Proof::Registered(back) => question(&visit, &accounts, Some(back)).await,
         Proof::Nothing => question(&visit, &accounts, None).await,
     }
 }
@@ -131,12 +132,16 @@ async fn registered(
 
 fn back(client: &Client, uri: &str, state: Option<&str>) -> Option<Back> {
     let uri = redirect_uri::prove(&client.uris.post_logout_redirect_uris, Some(uri))?;
-    Some(Back { app_name: client.name().to_owned(), uri, state: state.map(str::to_owned) })
+    let (client_id, app_name) = (client.client_id.clone(), client.name().to_owned());
+    Some(Back { client_id, app_name, uri, state: state.map(str::to_owned) })
 }
 
-/// Ends the session that the hint names, if it is one of this browser, and goes back. A session of somebody else stays.
+/// Ends the session that the hint names, and goes back. Where it is none of this browser's, whoever else is signed in here is asked (§2).
 async fn end_for(visit: &Visit, asked: Asked, accounts: &[Live]) -> Result<HttpResponse, PageError> {
     let ending: Vec<&Live> = meant(visit, &asked, accounts).await?.into_iter().collect();
+    if ending.is_empty() && !accounts.is_empty() {
+        return question(visit, accounts, asked.way_back).await;
+    }
     let signed_out = SignedOut::of(visit, &ending).await?;
     if !signed_out.frames.is_empty() {
         let way_back = asked.way_back.map(|back| WayBack { goes_on: true, ..back.shown() });
@@ -165,19 +170,14 @@ async fn meant<'a>(visit: &Visit, asked: &Asked, accounts: &'a [Live]) -> Result
 }
 
 /// Shall this browser be signed out? The form sends on what leads back afterwards; it is proven again then.
-async fn question(
-    visit: &Visit,
-    accounts: &[Live],
-    back: Option<(Back, &Parameters)>,
-) -> Result<HttpResponse, PageError> {
+async fn question(visit: &Visit, accounts: &[Live], back: Option<Back>) -> Result<HttpResponse, PageError> {
     let account = match accounts.first() {
         Some(live) => Some(visit.account(&live.user).await?),
         None => None,
     };
-    let (app_name, carried) = back.map_or((None, Vec::new()), |(back, parameters)| {
-        let carried =
-            [CLIENT_ID, WAY_BACK, STATE].map(|name| parameters.one(name).map(|value| (name, value.to_owned())));
-        (Some(back.app_name), carried.into_iter().flatten().collect())
+    let (app_name, carried) = back.map_or((None, Vec::new()), |Back { client_id, app_name, uri, state }| {
+        let carried = [(CLIENT_ID, Some(client_id)), (WAY_BACK, Some(uri.as_str().to_owned())), (STATE, state)];
+        (Some(app_name), carried.into_iter().filter_map(|(name, value)| Some((name, value?))).collect())
     });
     let page = LogoutConfirmPage {
         page: visit.page("/logout", account),

@@ -312,17 +312,23 @@ async fn another_browsers_session_stays() {
     assert_eq!(world.test.sessions(&world.user).await, 1);
 }
 
-/// Nor does it sign out whoever else is at that browser.
+/// §2: nor does it sign out whoever else is at that browser. They are asked, and find the way back if they like.
 #[actix_web::test]
-async fn another_users_session_stays() {
+async fn another_users_session_stays_unless_they_say_otherwise() {
     let world = World::new().await;
     let (_, tokens) = signed_in(&world).await;
     let other = world.test.user_of(&world.realm, "bob@example.com", |_| {}).await;
     let browser = world.browser();
     browser.sign_in("bob@example.com").await;
-    let asked = logout(&[("id_token_hint", hint(&tokens)), ("post_logout_redirect_uri", SIGNED_OUT)]);
-    assert_eq!(browser.get(&asked).await.location(), SIGNED_OUT);
+    let asked = logout(&[("id_token_hint", hint(&tokens)), ("post_logout_redirect_uri", SIGNED_OUT), ("state", "s 1")]);
+    let question = browser.get(&asked).await;
+    assert!(question.has_id("logout-confirm"), "{}", question.text());
     assert_eq!(world.test.sessions(&other).await, 1);
+    let carried = ["client_id", "post_logout_redirect_uri", "state"].map(|name| (name, question.value(name).unwrap()));
+    let form: Vec<_> = carried.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let page = browser.follow(browser.post("/logout", &form).await).await;
+    assert!(page.has_id("logged-out") && page.text().contains(SIGNED_OUT), "{}", page.text());
+    assert_eq!((world.test.sessions(&other).await, world.test.sessions(&world.user).await), (0, 1));
 }
 
 /// Of several accounts in one browser a hint ends its own; the question is about all of them.
