@@ -46,10 +46,11 @@ pub struct Demand {
 /// The application that asks, for the pages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct App {
+    /// Its id: what is not known yet when it asks, such as its logo, a page looks up.
+    #[serde(default)]
+    pub client_id: String,
     /// Its name.
     pub name: String,
-    /// Its logo.
-    pub logo_url: Option<String>,
     /// The host of its redirect URI.
     pub host: String,
     /// Its privacy policy.

@@ -3,8 +3,10 @@
 
 mod delivery;
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior};
 
@@ -29,7 +31,7 @@ pub struct Jobs(Vec<JoinHandle<()>>);
 /// Starts every job.
 pub fn start(app: &Shared) -> Jobs {
     let mut jobs = Jobs(vec![app.db.watch()]);
-    jobs.every(DELIVER_EVERY, app, async |app| unless_away(deliver(&app).await));
+    jobs.when(DELIVER_EVERY, Some(app.db.to_send()), app, async |app| unless_away(deliver(&app).await));
     jobs.every(FLUSH_EVERY, app, async |app| app.sessions.flush_seen().await.map(|_| ()).map_err(|e| e.to_string()));
     jobs.every(PURGE_EVERY, app, async |app| purge(&app).await);
     jobs.every(ROTATE_EVERY, app, async |app| rotate_keys(&app).await.map_err(|e| e.to_string()));
@@ -39,8 +41,21 @@ pub fn start(app: &Shared) -> Jobs {
 
 impl Jobs {
     /// Does `work` every `period`, the first time after the jobs before it.
-    fn every<F>(&mut self, period: Duration, app: &Shared, mut work: impl FnMut(Shared) -> F + Send + 'static)
+    fn every<F>(&mut self, period: Duration, app: &Shared, work: impl FnMut(Shared) -> F + Send + 'static)
     where
+        F: Future<Output = Result<(), String>> + Send,
+    {
+        self.when(period, None, app, work);
+    }
+
+    /// Does `work` every `period`, and when it is `called`.
+    fn when<F>(
+        &mut self,
+        period: Duration,
+        called: Option<Arc<Notify>>,
+        app: &Shared,
+        mut work: impl FnMut(Shared) -> F + Send + 'static,
+    ) where
         F: Future<Output = Result<(), String>> + Send,
     {
         let first = Instant::now() + APART.saturating_mul(u32::try_from(self.0.len()).unwrap_or(u32::MAX));
@@ -49,7 +64,13 @@ impl Jobs {
             let mut ticks = tokio::time::interval_at(first, period);
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             loop {
-                ticks.tick().await;
+                match &called {
+                    None => drop(ticks.tick().await),
+                    Some(called) => tokio::select! {
+                        _ = ticks.tick() => {}
+                        () = called.notified() => {}
+                    },
+                }
                 if let Err(error) = work(app.clone()).await {
                     tracing::warn!(%error, "a job failed; it is tried again in its time");
                 }

@@ -38,6 +38,7 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, QueryResult, Value};
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::config::PublicUrl;
@@ -60,6 +61,7 @@ struct Connections {
     caches: Arc<caches::Caches>,
     epochs: epochs::Epochs,
     tally: Arc<tally::Tally>,
+    to_send: Arc<Notify>,
 }
 
 /// An open transaction: what a closure given to [`Db::write`] writes through.
@@ -72,11 +74,19 @@ pub struct Tx {
     ended: RefCell<Vec<Uuid>>,
     /// The events that it records.
     recorded: RefCell<Vec<tally::Happened>>,
+    /// Whether it puts something into the outbox.
+    sends: Cell<bool>,
 }
 
 impl Tx {
     fn new(transaction: DatabaseTransaction) -> Self {
-        Self { transaction, changed: Cell::default(), ended: RefCell::default(), recorded: RefCell::default() }
+        Self {
+            transaction,
+            changed: Cell::default(),
+            ended: RefCell::default(),
+            recorded: RefCell::default(),
+            sends: Cell::default(),
+        }
     }
 
     /// Notes that a cached record of `kind` changes.
@@ -96,7 +106,9 @@ impl Db {
         // The writer first: on SQLite it makes the file.
         let caches = Arc::new(caches::Caches::default());
         let tally = Arc::new(tally::Tally::default());
-        let writer = write::Writer::start(options.clone(), Arc::clone(&caches), Arc::clone(&tally)).await?;
+        let to_send = Arc::new(Notify::new());
+        let shared = (Arc::clone(&caches), Arc::clone(&tally), Arc::clone(&to_send));
+        let writer = write::Writer::start(options.clone(), shared.0, shared.1, shared.2).await?;
         let readers = connect::readers(options).await?;
         Ok(Self(Arc::new(Connections {
             readers,
@@ -105,6 +117,7 @@ impl Db {
             caches,
             epochs: epochs::Epochs::default(),
             tally,
+            to_send,
         })))
     }
 
@@ -132,6 +145,11 @@ impl Db {
     /// How many events of each type this process has committed since it began; `true` with those that are failures.
     pub fn events_counted(&self) -> Vec<((EventType, bool), u64)> {
         self.0.tally.counts().collect()
+    }
+
+    /// Told whenever this process has committed something to the outbox; what other nodes put there is found by looking.
+    pub fn to_send(&self) -> Arc<Notify> {
+        Arc::clone(&self.0.to_send)
     }
 
     /// Whether the database answers.

@@ -22,8 +22,8 @@ pub(super) const OTHER_ACCOUNT: &str = "step=identifier-password";
 
 /// Where it leads.
 pub(super) enum Way {
-    /// Back to what asked for it.
-    Interaction(Box<Interaction>),
+    /// Back to what asked for it, which has this logo by now.
+    Interaction(Box<Interaction>, Option<String>),
     /// To the page of ours that was asked for, else to the account.
     Page(Option<String>),
 }
@@ -55,13 +55,21 @@ async fn find(visit: &mut Visit, interaction: &str, next: &str) -> Result<Step, 
     let over = match found {
         Found::Waiting(interaction) => {
             visit.prefer_languages(&interaction.demand.ui_locales);
-            return Ok(Step::On(Way::Interaction(interaction)));
+            let logo_url = logo_url(visit, &interaction).await?;
+            return Ok(Step::On(Way::Interaction(interaction, logo_url)));
         }
         Found::Done => StepOver::AlreadyDone,
         Found::Expired => StepOver::Expired,
         Found::OtherBrowser => StepOver::OtherBrowser,
     };
     step_over(visit, over).map(Step::Over)
+}
+
+/// The logo of who asks. One that has just registered has none yet when it asks, and perhaps one when the page is drawn.
+async fn logo_url(visit: &Visit, interaction: &Interaction) -> Result<Option<String>, PageError> {
+    let Some(app) = &interaction.demand.app else { return Ok(None) };
+    let client = visit.app.db.client(visit.realm.id, &app.client_id).await?;
+    Ok(client.and_then(|client| visit.logo_url(&client)))
 }
 
 /// The page of a step that cannot be taken, with the way on.
@@ -80,7 +88,7 @@ impl Way {
     /// The id of the interaction; empty outside one.
     pub(super) fn interaction(&self) -> &str {
         match self {
-            Self::Interaction(interaction) => &interaction.id,
+            Self::Interaction(interaction, _) => &interaction.id,
             Self::Page(_) => "",
         }
     }
@@ -88,7 +96,7 @@ impl Way {
     /// The page of ours to go on to; empty where none was asked for.
     pub(super) fn next(&self) -> &str {
         match self {
-            Self::Interaction(_) | Self::Page(None) => "",
+            Self::Interaction(..) | Self::Page(None) => "",
             Self::Page(Some(next)) => next,
         }
     }
@@ -96,17 +104,18 @@ impl Way {
     /// What is demanded of the user.
     pub(super) fn demand(&self) -> Option<&Demand> {
         match self {
-            Self::Interaction(interaction) => Some(&interaction.demand),
+            Self::Interaction(interaction, _) => Some(&interaction.demand),
             Self::Page(_) => None,
         }
     }
 
     /// Who asks, if an application does.
     pub(super) fn app(&self) -> Option<AskingApp> {
-        let app = self.demand()?.app.as_ref()?;
+        let Self::Interaction(interaction, logo_url) = self else { return None };
+        let app = interaction.demand.app.as_ref()?;
         Some(AskingApp {
             name: app.name.clone(),
-            logo_url: app.logo_url.clone(),
+            logo_url: logo_url.clone(),
             host: app.host.clone(),
             policy_url: app.policy_url.clone(),
             terms_url: app.terms_url.clone(),
@@ -117,7 +126,7 @@ impl Way {
     pub(super) fn at(&self, path: &str, extra: &str) -> String {
         let mut query = url::form_urlencoded::Serializer::new(extra.to_owned());
         match self {
-            Self::Interaction(interaction) => query.append_pair("interaction", &interaction.id),
+            Self::Interaction(interaction, _) => query.append_pair("interaction", &interaction.id),
             Self::Page(Some(next)) => query.append_pair("next", next),
             Self::Page(None) => &mut query,
         };
@@ -132,7 +141,7 @@ impl Way {
         match (sign_in::next(live, self.demand()), self) {
             (Next::Factor, _) => self.at("/login", OTHER_ACCOUNT),
             (Next::UpdatePassword, _) => self.at(UPDATE_PASSWORD, ""),
-            (Next::Done, Self::Interaction(interaction)) => interaction.demand.return_path.clone(),
+            (Next::Done, Self::Interaction(interaction, _)) => interaction.demand.return_path.clone(),
             (Next::Done, Self::Page(next)) => next.clone().unwrap_or_else(|| "/account".to_owned()),
         }
     }
@@ -150,7 +159,7 @@ impl Way {
             return Ok(visit.see_other(&self.at("/login", "")));
         };
         let onward = self.onward(active);
-        if let Self::Interaction(mut interaction) = self {
+        if let Self::Interaction(mut interaction, _) = self {
             interaction.chosen = Some(session);
             visit.app.interactions.update(visit.realm.id, &visit.browser, &interaction, visit.now).await?;
         }

@@ -340,8 +340,8 @@ fn demand(visit: &Visit, asked: &Asked, id: &str) -> Demand {
     let (request, metadata) = (&asked.request, &asked.client.metadata);
     Demand {
         app: Some(App {
+            client_id: asked.client.client_id.clone(),
             name: asked.client.name().to_owned(),
-            logo_url: visit.logo_url(&asked.client),
             host: asked.destination.redirect_uri.destination().to_owned(),
             policy_url: metadata.policy_uri.clone(),
             terms_url: metadata.tos_uri.clone(),

@@ -70,6 +70,7 @@ impl Tx {
             ],
         )
         .await?;
+        self.sends.set(true);
         Ok(())
     }
 

@@ -121,7 +121,9 @@ impl Tx {
             realm.into(),
             id.into(),
         ];
-        self.change(&sql, values).await?;
+        if self.change(&sql, values).await? > 0 {
+            self.sends.set(true);
+        }
         Ok(())
     }
 }

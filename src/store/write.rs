@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::{DbBackend, DbErr, QueryResult, Value};
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 
 use self::door::Door;
 use self::job::{Job, One, Work};
@@ -40,12 +40,17 @@ enum Message {
 
 impl Writer {
     /// Starts the thread, with connections of its own.
-    pub(super) async fn start(options: Options, caches: Arc<Caches>, tally: Arc<Tally>) -> Result<Self> {
+    pub(super) async fn start(
+        options: Options,
+        caches: Arc<Caches>,
+        tally: Arc<Tally>,
+        to_send: Arc<Notify>,
+    ) -> Result<Self> {
         let (queue, messages) = mpsc::channel(QUEUE);
         let (ready, started) = oneshot::channel();
         std::thread::Builder::new()
             .name("tessera-writer".to_owned())
-            .spawn(move || serve(&options, caches, tally, messages, ready))
+            .spawn(move || serve(&options, (caches, tally, to_send), messages, ready))
             .map_err(|error| Error::Fault(DbErr::Custom(format!("the writer thread did not start: {error}"))))?;
         started.await.map_err(|_| stopped())??;
         Ok(Self { queue })
@@ -94,8 +99,7 @@ fn stopped() -> Error {
 /// The thread's body.
 fn serve(
     options: &Options,
-    caches: Arc<Caches>,
-    tally: Arc<Tally>,
+    (caches, tally, to_send): (Arc<Caches>, Arc<Tally>, Arc<Notify>),
     messages: mpsc::Receiver<Message>,
     ready: oneshot::Sender<Result<()>>,
 ) {
@@ -110,7 +114,7 @@ fn serve(
         match connect::writers(options).await {
             Ok(connection) => {
                 let _ = ready.send(Ok(()));
-                let door = Door { connection, caches, tally };
+                let door = Door { connection, caches, tally, to_send };
                 match door.connection.get_database_backend() {
                     DbBackend::Sqlite => in_batches(door, messages).await,
                     _ => side_by_side(door, options.max_connections, messages).await,

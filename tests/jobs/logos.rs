@@ -59,8 +59,13 @@ in_every_set_up!(a_logo_is_fetched_ahead_and_shown_from_our_own_address, async |
     shown_by(&world, &host.url("/logo.png"), |_| {}).await;
     assert_eq!(shown(&world).await, None, "it is not there yet, and nobody waits for it");
     assert_eq!(host.requests().len(), 0);
+    let early = world.browser();
+    let asked = early.get(&Asking::of("pictured").path()).await;
+    let path = asked.location().to_owned();
     deliver(&world).await;
     let address = shown(&world).await.unwrap();
+    let page = early.get(&path).await;
+    assert_eq!(address_on(page.text()), Some(address.clone()), "also for who asked before it was there");
     assert!(address.starts_with("/logos/"), "{address}");
     let logo = world.machine(TestRequest::get(), &address).await;
     assert_eq!((logo.status.as_u16(), logo.header("content-type")), (200, Some("image/png")));

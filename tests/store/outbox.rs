@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::future::{FutureExt as _, join_all};
 use sea_orm::{ConnectionTrait as _, Statement, TransactionTrait as _};
 use tessera::clock::Timestamp;
 use tessera::store::clients::Client;
@@ -160,4 +160,18 @@ on_both_databases!(a_lease_that_has_ended_puts_nothing_off, async |database| {
     assert!(database.db.write(async move |tx| tx.discard(&sent).await).await.unwrap());
     assert!(!database.db.write(async move |tx| tx.discard(&present).await).await.unwrap());
     assert_eq!((count(database, "session_clients").await, count(database, "outbox").await), (0, 0));
+});
+
+// Nobody waits for the next look: this process is told of what it has put into the outbox itself, and of nothing else.
+on_both_databases!(who_sends_is_called_when_there_is_something_to_send, async |database| {
+    let called = || database.db.to_send().notified_owned().now_or_never().is_some();
+    let ada = records::user(database, "ada").await;
+    let client = records::client(database, "app").await;
+    let (silent, session) = (records::session(database, &ada).await, records::session(database, &ada).await);
+    end(database, &silent).await;
+    assert!(!called(), "no client has to hear of that");
+    database.db.join_session(joining(database, &session, &client)).await.unwrap();
+    assert!(!called());
+    end(database, &session).await;
+    assert!(called() && !called(), "once");
 });

@@ -3,17 +3,20 @@
 use std::sync::Arc;
 
 use sea_orm::{DatabaseConnection, SqliteTransactionMode, TransactionOptions, TransactionTrait as _};
+use tokio::sync::Notify;
 
 use crate::store::caches::Caches;
 use crate::store::epochs::Cached;
 use crate::store::tally::Tally;
 use crate::store::{Result, Tx};
 
-/// The writer's connections, the caches that its commits make stale, and the count of what they record.
+/// The writer's connections, the caches that its commits make stale, the count of what they record, and who sends what they put into the
+/// outbox.
 pub(super) struct Door {
     pub(super) connection: DatabaseConnection,
     pub(super) caches: Arc<Caches>,
     pub(super) tally: Arc<Tally>,
+    pub(super) to_send: Arc<Notify>,
 }
 
 impl Door {
@@ -36,7 +39,7 @@ impl Door {
             }
             return Err(error);
         }
-        let (changed, ended, recorded) = (tx.changed.get(), tx.ended.take(), tx.recorded.take());
+        let (changed, ended, recorded, sends) = (tx.changed.get(), tx.ended.take(), tx.recorded.take(), tx.sends.get());
         let outcome = tx.transaction.commit().await;
         for kind in Cached::ALL.into_iter().filter(|kind| changed[*kind as usize]) {
             self.caches.forget(kind);
@@ -47,6 +50,9 @@ impl Door {
         outcome?;
         for happened in recorded {
             self.tally.count(happened);
+        }
+        if sends {
+            self.to_send.notify_one();
         }
         Ok(())
     }
