@@ -186,3 +186,10 @@ async fn the_metadata_say_what_is_supported() {
         assert_eq!(metadata["end_session_endpoint"], format!("{issuer}/oauth2/logout"));
     }
 }
+
+/// The suite that certifies (docs/certification.md) loads the frame in `HtmlUnit`, which does not parse a spread.
+#[test]
+fn the_script_of_the_frame_is_one_that_a_scripted_browser_parses() {
+    let script = std::fs::read_to_string("static/js/check-session.js").unwrap();
+    assert!(!script.contains("..."), "{script}");
+}
