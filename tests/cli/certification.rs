@@ -158,3 +158,40 @@ async fn the_authority_of_the_suite_is_the_one_that_the_server_reads() {
     let said = String::from_utf8(ended.stderr).unwrap();
     assert!(!ended.status.success() && said.contains(&format!("outgoing.ca_file {}", missing.display())), "{said}");
 }
+
+/// The suite's configuration is whole, and each static client is told of logouts on the channel of its module alone.
+#[tokio::test]
+async fn what_the_suite_is_given_is_about_this_server_and_this_suite() {
+    let (place, port) = (Place::empty(), free_port());
+    let (data, issuer) = (place.0.path().join("data"), format!("https://localhost:{port}"));
+    let _server = Server(script(&data, port).env("SUITE", SUITE).spawn().unwrap());
+    eventually(READY, async || tokio::net::TcpStream::connect(("localhost", port)).await.ok()).await;
+    let text = std::fs::read_to_string(data.join("suite.json")).unwrap();
+    for left in ["ISSUER", "SUITE", "PASSWORD", "SECRET", "<"] {
+        assert!(!text.contains(left), "{left} in {text}");
+    }
+    let suite: Value = serde_json::from_str(&text).unwrap();
+    let overridden = suite["override"].as_object().unwrap().values().filter(|with| with["client"].is_null());
+    for with in overridden.chain([&suite]) {
+        for entry in with["browser"].as_array().unwrap() {
+            let at = entry["match"].as_str().unwrap();
+            assert!(at.starts_with(&issuer) || at.starts_with(&format!("{SUITE}/test/a/tessera/")), "{at}");
+            assert!(!entry["tasks"].as_array().unwrap().is_empty(), "{at}");
+        }
+    }
+    let [own, session] = [0, 2].map(|at| &suite["browser"][at]["match"]);
+    assert_eq!(*own, format!("{issuer}/oauth2/authorize*"));
+    assert_eq!(*session, format!("{SUITE}/test/a/tessera/*session_verify"), "else it is left to the tester");
+    let settings = [format!("server.data_dir={}", data.display()), format!("server.public_url={issuer}")];
+    let channels = ["frontchannel_logout", "backchannel_logout"];
+    for (client, told) in [("basic", ""), ("post", ""), ("second", ""), ("front", channels[0]), ("back", channels[1])] {
+        let id = format!("suite-{client}");
+        let shown = place.json(&["--set", &settings[0], "--set", &settings[1], "client", "show", &id]);
+        let uris: Vec<_> =
+            channels.iter().filter_map(|channel| shown["metadata"][format!("{channel}_uri")].as_str()).collect();
+        let wanted = (!told.is_empty()).then(|| format!("{SUITE}/test/a/tessera/{told}"));
+        assert_eq!(uris, wanted.as_deref().into_iter().collect::<Vec<_>>(), "{shown}");
+        let secret = std::fs::read_to_string(data.join(format!("{client}.secret"))).unwrap();
+        assert!(text.contains(&format!(r#""client_id": "{id}", "client_secret": "{}""#, secret.trim())), "{id}");
+    }
+}
