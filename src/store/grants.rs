@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder a
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::protocol::{OAuthError, Scope};
+use crate::protocol::Scope;
 
 use super::statement::Run as _;
 use super::{Db, Error, Result, Tx};
@@ -158,20 +158,28 @@ fn columns(resources: &ResourceScopes) -> Result<[Value; 2]> {
     Ok([identifiers.into(), serde_json::to_value(scopes).map_err(unreadable)?.into()])
 }
 
+fn resource_scopes(column: serde_json::Value) -> Result<ResourceScopes> {
+    let texts: BTreeMap<String, String> =
+        serde_json::from_value(column).map_err(|error| Error::unreadable("grants", error))?;
+    texts.into_iter().map(|(resource, text)| Ok((resource, scope(&text)?))).collect()
+}
+
+/// A row of before: all of its scope was allowed at each of its resource servers.
+fn everywhere(identifiers: serde_json::Value, scope: &Scope) -> Result<ResourceScopes> {
+    let identifiers: Vec<String> =
+        serde_json::from_value(identifiers).map_err(|error| Error::unreadable("grants", error))?;
+    Ok(identifiers.into_iter().map(|resource| (resource, scope.clone())).collect())
+}
+
+fn scope(text: &str) -> Result<Scope> {
+    Scope::stored(text).map_err(|_| Error::unreadable("grants", "not a scope"))
+}
+
 fn read(row: grant::Model) -> Result<Grant> {
-    let unreadable = |error: serde_json::Error| Error::unreadable("grants", error);
-    let no_scope = |_| Error::unreadable("grants", "not a scope");
-    let scope = Scope::stored(&row.scope).map_err(no_scope)?;
+    let scope = scope(&row.scope)?;
     let resources = match row.resource_scopes {
-        Some(scopes) => {
-            let scopes: BTreeMap<String, String> = serde_json::from_value(scopes).map_err(unreadable)?;
-            let read = scopes.into_iter().map(|(resource, text)| Ok((resource, Scope::stored(&text)?)));
-            read.collect::<std::result::Result<_, OAuthError>>().map_err(no_scope)?
-        }
-        None => {
-            let identifiers: Vec<String> = serde_json::from_value(row.resources).map_err(unreadable)?;
-            identifiers.into_iter().map(|resource| (resource, scope.clone())).collect()
-        }
+        Some(scopes) => resource_scopes(scopes)?,
+        None => everywhere(row.resources, &scope)?,
     };
     Ok(Grant {
         id: row.id,

@@ -232,7 +232,9 @@ async fn consent_shows_all_resources() {
 // OAuth 2.1 §3.2.3: what was allowed was allowed at one of them, however the other calls what it knows.
 in_every_set_up!(consent_to_a_scope_at_one_resource_is_none_at_another, async |set_up| {
     let world = World::on(set_up).await;
-    world.register_server(FILES, &["read", "write"], |new| new.scopes[1].description = "Change files".to_owned()).await;
+    world
+        .register_server(FILES, &["read", "write"], |new| "Change files".clone_into(&mut new.scopes[1].description))
+        .await;
     let browser = world.signed_in().await;
     let at = |scope: &str, resource: &str| Asking::of("web").with("scope", scope).with("resource", resource);
     world.allow(&browser, &at("read", API)).await;

@@ -99,16 +99,17 @@ on_both_databases!(a_user_or_session_that_is_gone_begins_no_family, async |datab
     assert!(matches!(begin("three").await, Begun::Refused));
 });
 
+async fn begin(world: &World<'_>, client: &Client, code: &str, scope: &Scope, authorized_at: Timestamp) -> Begun {
+    let basis = Basis { authorized_at, grant_id: None, session_id: world.session.id };
+    let authorization = Authorization { basis, ..world.authorization(code, scope) };
+    world.tokens.begin(world.to(client), &authorization, &Origin::default(), world.now()).await.unwrap()
+}
+
 // A code of before the user was disabled stays dead though the user is enabled again; the same for client and realm.
 on_both_databases!(what_ended_everything_older_has_ended_the_code_too, async |database| {
     let mut world = World::new(database).await;
     let scope = "openid offline_access".parse().unwrap();
     let (realm, user, authorized_at) = (database.realm.id, world.user, world.now());
-    async fn begin(world: &World<'_>, client: &Client, code: &str, scope: &Scope, authorized_at: Timestamp) -> Begun {
-        let basis = Basis { authorized_at, grant_id: None, session_id: world.session.id };
-        let authorization = Authorization { basis, ..world.authorization(code, scope) };
-        world.tokens.begin(world.to(client), &authorization, &Origin::default(), world.now()).await.unwrap()
-    }
     world.advance(10);
     let now = world.now();
     // This process may remember the client of before, or know it already.
