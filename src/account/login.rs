@@ -9,6 +9,7 @@ use crate::sign_in::{self, Next};
 use crate::web;
 use crate::web::errors::PageError;
 use crate::web::form::FormErrors;
+use crate::web::origin::limit_subject;
 use crate::web::submitted::Submitted;
 use crate::web::visit::Visit;
 
@@ -104,6 +105,7 @@ impl Form {
             password,
             remember: self.remember,
             origin: visit.origin(),
+            limit_subject: limit_subject(&visit.request),
             now: visit.now,
         };
         match visit.app.sign_in.attempt(&visit.realm, &visit.secrets, attempt).await? {

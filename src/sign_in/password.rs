@@ -29,8 +29,10 @@ pub struct Attempt {
     pub password: Secret,
     /// Whether to stay signed in.
     pub remember: bool,
-    /// Where the request came from.
+    /// Where the request came from, for the record.
     pub origin: Origin,
+    /// What attempts are counted by: an IPv4 address or the /64 of an IPv6 address.
+    pub limit_subject: String,
     /// When.
     pub now: Timestamp,
 }
@@ -107,11 +109,10 @@ impl PasswordSignIn {
     }
 
     async fn count(&self, realm: &Realm, attempt: &Attempt) -> Result<[Counted; 2], Limited> {
-        let address = attempt.origin.ip.as_deref().unwrap_or_default();
-        let pair = format!("{address} {}", attempt.identifier.to_lowercase());
-        let now = attempt.now;
+        let (subject, now) = (attempt.limit_subject.as_str(), attempt.now);
+        let pair = format!("{subject} {}", attempt.identifier.to_lowercase());
         let by_address =
-            self.limiter.count(realm.id, Action::SignInAddress, address, self.limits.sign_in_address, now).await?;
+            self.limiter.count(realm.id, Action::SignInAddress, subject, self.limits.sign_in_address, now).await?;
         let by_pair = self.limiter.count(realm.id, Action::SignIn, &pair, self.limits.sign_in, now).await?;
         Ok([by_address, by_pair])
     }

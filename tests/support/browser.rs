@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use actix_web::cookie::Cookie;
 use actix_web::http::header;
@@ -56,8 +56,8 @@ impl Browser {
     }
 
     /// The same browser behind another address.
-    pub(crate) fn from(self, peer: [u8; 4]) -> Self {
-        Self { peer: SocketAddr::from((peer, 40_000)), ..self }
+    pub(crate) fn from(self, peer: impl Into<IpAddr>) -> Self {
+        Self { peer: SocketAddr::new(peer.into(), 40_000), ..self }
     }
 
     /// The path of its realm.
