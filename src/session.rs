@@ -42,6 +42,8 @@ pub struct Beginning {
     pub user: Uuid,
     /// What they have shown.
     pub factors: Vec<Amr>,
+    /// The hash of the password that they have shown; none where they have just set it.
+    pub proven: Option<Secret>,
     /// Whether it stays when the browser closes.
     pub remember: bool,
     /// Where the request came from.
@@ -123,11 +125,17 @@ impl Sessions {
 
     /// Signs a user in, where more may still be due, and makes that session the active one. A session that the same user has in
     /// this browser goes on, with what they have shown just now: its applications stay signed in. Every secret of the browser is
-    /// renewed, an account beyond [`MAX_ACCOUNTS`] is signed out, and the event is recorded, in one transaction.
+    /// renewed, an account beyond [`MAX_ACCOUNTS`] is signed out, and the event is recorded, in one transaction. None, and nothing
+    /// of it, where the user may not sign in any more, or not with what was proven: it was changed or locked meanwhile.
     ///
     /// # Errors
     /// The database's.
-    pub async fn begin(&self, realm: &Realm, secrets: &Secrets, beginning: Beginning) -> Result<(Session, Secrets)> {
+    pub async fn begin(
+        &self,
+        realm: &Realm,
+        secrets: &Secrets,
+        beginning: Beginning,
+    ) -> Result<Option<(Session, Secrets)>> {
         let now = beginning.now;
         let others = self.accounts(realm, secrets, now).await?;
         let (own, mut kept): (Vec<_>, Vec<_>) =
@@ -143,18 +151,19 @@ impl Sessions {
         let renewals = self.renewals(&kept);
         let mut renewed = Secrets(renewals.iter().map(|renewal| renewal.new.clone()).collect());
         renewed.put_first(secret);
+        let proven = beginning.proven;
         let begun = self.db.write(async move |tx| {
+            let Some(session) = go_on(tx, earlier.as_ref(), &new, proven.as_ref()).await? else { return Ok(None) };
             for (session, event) in &endings {
                 end_recorded(tx, session, event, now).await?;
             }
             for renewal in &renewals {
                 tx.renew_session(&renewal.session, renewal.old).await?;
             }
-            let session = go_on(tx, earlier.as_ref(), &new).await?;
             tx.record(&event.clone().in_session(session.id)).await?;
-            Ok(session)
+            Ok(Some(session))
         });
-        Ok((begun.await?, renewed))
+        Ok(begun.await?.map(|session| (session, renewed)))
     }
 
     /// Adds a factor to a session, which gets a new secret as every other of the browser does; none where the session has
@@ -307,16 +316,15 @@ impl Sessions {
     }
 }
 
-/// Stores `new` in the place of an earlier session of the same user, else as one of its own.
-async fn go_on(tx: &Tx, earlier: Option<&Session>, new: &Session) -> Result<Session> {
+/// Stores `new` in the place of an earlier session of the same user, else as one of its own; none where it may not begin.
+async fn go_on(tx: &Tx, earlier: Option<&Session>, new: &Session, proven: Option<&Secret>) -> Result<Option<Session>> {
     if let Some(earlier) = earlier {
         let session = Session { id: earlier.id, created_at: earlier.created_at, ..new.clone() };
-        if tx.renew_session(&session, earlier.secret_hash).await? {
-            return Ok(session);
+        if tx.resume_session(&session, earlier.secret_hash, proven).await? {
+            return Ok(Some(session));
         }
     }
-    tx.create_session(new).await?;
-    Ok(new.clone())
+    Ok(tx.create_session(new, proven).await?.then(|| new.clone()))
 }
 
 /// A session's change of secret.

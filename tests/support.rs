@@ -10,6 +10,7 @@ pub(crate) mod encrypted_to;
 pub(crate) mod endpoints;
 pub(crate) mod events;
 pub(crate) mod nodes;
+pub(crate) mod overtaken;
 pub(crate) mod process;
 pub(crate) mod realm_keys;
 pub(crate) mod receiver;

@@ -171,8 +171,17 @@ impl Way {
 
 /// Begins the session of a user who has just set their password, and sends the browser on.
 pub(super) async fn enter(visit: &Visit, way: Way, user: Uuid) -> Result<HttpResponse, PageError> {
-    let beginning =
-        Beginning { user, factors: vec![Amr::Password], remember: false, origin: visit.origin(), now: visit.now };
-    let (session, secrets) = visit.app.sessions.begin(&visit.realm, &visit.secrets, beginning).await?;
-    way.go_on(visit, session.id, &secrets).await
+    let beginning = Beginning {
+        user,
+        factors: vec![Amr::Password],
+        proven: None,
+        remember: false,
+        origin: visit.origin(),
+        now: visit.now,
+    };
+    match visit.app.sessions.begin(&visit.realm, &visit.secrets, beginning).await? {
+        Some((session, secrets)) => way.go_on(visit, session.id, &secrets).await,
+        // Shut out between two statements.
+        None => Ok(visit.see_other(&way.at("/login", ""))),
+    }
 }

@@ -56,6 +56,18 @@ pub enum Outcome {
     },
 }
 
+/// What became of one comparison.
+enum Tried {
+    /// A session has begun.
+    SignedIn(Box<Session>, Secrets),
+    /// It has not, and the account as it is by now.
+    Refused(Verdict, Option<Box<PasswordAccount>>),
+    /// Right, but another hash is stored by now: of a new password, or another sign-in's better one of the same.
+    Overtaken(Box<PasswordAccount>),
+    /// The server is busy with other passwords.
+    Busy { retry_after: Duration },
+}
+
 /// Signs users in by password.
 #[derive(Debug, Clone)]
 pub struct PasswordSignIn {
@@ -86,26 +98,58 @@ impl PasswordSignIn {
             Err(Limited { retry_after }) => return Ok(Outcome::Limited { retry_after }),
         };
         let account = self.account(realm, &attempt.identifier).await?;
-        let stored = account.as_ref().and_then(|account| account.phc.as_ref()).map(Secret::expose);
-        let verdict = match self.passwords.verify(&attempt.password, stored).await {
-            Ok(verdict) => verdict,
-            Err(PasswordError::Busy { retry_after }) => {
+        let mut tried = self.try_once(realm, secrets, &attempt, account).await?;
+        if let Tried::Overtaken(again) = tried {
+            tried = self.try_once(realm, secrets, &attempt, Some(*again)).await?;
+        }
+        let (verdict, account) = match tried {
+            Tried::SignedIn(session, secrets) => {
+                self.forgive(&counted, attempt.now).await;
+                return Ok(Outcome::SignedIn(session, secrets));
+            }
+            Tried::Busy { retry_after } => {
                 self.forgive(&counted, attempt.now).await;
                 return Ok(Outcome::Busy { retry_after });
             }
+            Tried::Refused(verdict, account) => (verdict, account.map(|account| *account)),
+            Tried::Overtaken(account) => (Verdict::Matched { needs_rehash: false }, Some(*account)),
+        };
+        self.fail(realm, &attempt, verdict, account).await.map(|()| Outcome::Wrong)
+    }
+
+    /// Compares the password with the hash that was read, and begins a session if that is what is stored then, too.
+    async fn try_once(
+        &self,
+        realm: &Realm,
+        secrets: &Secrets,
+        attempt: &Attempt,
+        account: Option<PasswordAccount>,
+    ) -> store::Result<Tried> {
+        let stored = account.as_ref().and_then(|account| account.phc.as_ref()).map(Secret::expose);
+        let verdict = match self.passwords.verify(&attempt.password, stored).await {
+            Ok(verdict) => verdict,
+            Err(PasswordError::Busy { retry_after }) => return Ok(Tried::Busy { retry_after }),
             Err(PasswordError::TooLong { .. }) => Verdict::Wrong,
             Err(error) => {
                 tracing::error!(%error, "a password could not be checked");
                 Verdict::Wrong
             }
         };
-        match (verdict, account) {
-            (Verdict::Matched { needs_rehash }, Some(account)) if self.may_sign_in(&account, attempt.now).await? => {
-                self.forgive(&counted, attempt.now).await;
-                self.succeed(realm, secrets, attempt, account, needs_rehash).await
-            }
-            (verdict, account) => self.fail(realm, &attempt, verdict, account).await.map(|()| Outcome::Wrong),
+        let (Verdict::Matched { needs_rehash }, Some(proven)) = (verdict, &account) else {
+            return Ok(Tried::Refused(verdict, account.map(Box::new)));
+        };
+        // One that is locked or shut out costs what a wrong password costs.
+        if !may_sign_in(proven, attempt.now) {
+            return Ok(Tried::Refused(verdict, account.map(Box::new)));
         }
+        if let Some((session, secrets)) = self.begin(realm, secrets, attempt, proven).await? {
+            self.tidy_up(proven, &attempt.password, needs_rehash).await?;
+            return Ok(Tried::SignedIn(Box::new(session), secrets));
+        }
+        Ok(match self.db.password_account_of(realm.id, proven.user.id).await? {
+            Some(again) if again.phc != proven.phc => Tried::Overtaken(Box::new(again)),
+            again => Tried::Refused(verdict, again.map(Box::new)),
+        })
     }
 
     async fn count(&self, realm: &Realm, attempt: &Attempt) -> Result<[Counted; 2], Limited> {
@@ -130,38 +174,33 @@ impl PasswordSignIn {
         }
     }
 
-    /// Read again after the hash: guesses that were made side by side may have locked the account meanwhile.
-    async fn may_sign_in(&self, account: &PasswordAccount, now: Timestamp) -> store::Result<bool> {
-        let again = self.db.password_account_of(account.user.realm_id, account.user.id).await?;
-        Ok(again.is_some_and(|again| {
-            again.user.status == Status::Active && again.locked_until <= now && again.phc == account.phc
-        }))
-    }
-
-    async fn succeed(
+    /// Begins the session of a user who has proven this password; none where it was changed, or the account locked or shut out,
+    /// while it was compared.
+    async fn begin(
         &self,
         realm: &Realm,
         secrets: &Secrets,
-        attempt: Attempt,
-        account: PasswordAccount,
-        needs_rehash: bool,
-    ) -> store::Result<Outcome> {
+        attempt: &Attempt,
+        proven: &PasswordAccount,
+    ) -> store::Result<Option<(Session, Secrets)>> {
+        let beginning = Beginning {
+            user: proven.user.id,
+            factors: vec![Amr::Password],
+            proven: proven.phc.clone(),
+            remember: attempt.remember,
+            origin: attempt.origin.clone(),
+            now: attempt.now,
+        };
+        self.sessions.begin(realm, secrets, beginning).await
+    }
+
+    /// Only now that the session has begun: what locks the account is not forgotten before.
+    async fn tidy_up(&self, account: &PasswordAccount, password: &Secret, needs_rehash: bool) -> store::Result<()> {
         let user = account.user.id;
         if account.failures > 0 {
             self.db.write(async move |tx| tx.clear_failures(user).await).await?;
         }
-        if needs_rehash {
-            self.rehash(&account, &attempt.password).await?;
-        }
-        let beginning = Beginning {
-            user,
-            factors: vec![Amr::Password],
-            remember: attempt.remember,
-            origin: attempt.origin,
-            now: attempt.now,
-        };
-        let (session, secrets) = self.sessions.begin(realm, secrets, beginning).await?;
-        Ok(Outcome::SignedIn(Box::new(session), secrets))
+        if needs_rehash { self.rehash(account, password).await } else { Ok(()) }
     }
 
     /// A hash with yesterday's parameters is replaced while the password is at hand; where that fails it is tried next time.
@@ -208,4 +247,8 @@ impl PasswordSignIn {
             })
             .await
     }
+}
+
+fn may_sign_in(account: &PasswordAccount, now: Timestamp) -> bool {
+    account.user.status == Status::Active && account.locked_until <= now
 }

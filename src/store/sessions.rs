@@ -1,12 +1,13 @@
 //! Sessions: signed-in, or half signed-in, browsers. Only the hash of a session's secret is kept.
 
 use entity::{session, user};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, FromQueryResult, QueryFilter as _};
+use sea_orm::{ColumnTrait as _, DbBackend, EntityTrait as _, FromQueryResult, QueryFilter as _, Value};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::protocol::acr::Amr;
+use crate::secret::Secret;
 
 use super::session_clients::EndedSessions;
 use super::statement::Run as _;
@@ -64,7 +65,8 @@ pub struct Live {
     pub password_due: bool,
 }
 
-const LIVE: &str = "sessions.ended_at IS NULL AND sessions.idle_expires_at > $2 AND sessions.expires_at > $2 \
+/// That a session is live, and its user may sign in: of `sessions` joined with `users`, at `$2`.
+pub(super) const LIVE: &str = "sessions.ended_at IS NULL AND sessions.idle_expires_at > $2 AND sessions.expires_at > $2 \
                     AND sessions.created_at > users.not_before AND users.status = 'active' AND users.deleted_at IS NULL \
                     AND sessions.created_at > (SELECT realms.not_before FROM realms WHERE realms.id = sessions.realm_id)";
 
@@ -138,33 +140,46 @@ const SESSION_COLUMNS: &str = "sessions.id AS s_id, sessions.realm_id AS s_realm
     sessions.user_agent AS s_user_agent, sessions.created_at AS s_created_at";
 
 impl Tx {
-    /// Stores a new session.
+    /// Stores a new session, if its user may sign in still: the password whose hash was `proven` is theirs, and not locked. Says
+    /// whether.
     ///
     /// # Errors
     /// The database's.
-    pub async fn create_session(&self, session: &Session) -> Result<()> {
-        self.change(
+    pub async fn create_session(&self, session: &Session, proven: Option<&Secret>) -> Result<bool> {
+        let may_begin = may_begin(self.backend(), ["$3", "$8"], proven.map(|_| "$14"));
+        let sql = format!(
             "INSERT INTO sessions (id, realm_id, user_id, secret_hash, factors, remember, auth_time, seen_at, \
              idle_expires_at, expires_at, ended_at, ip, user_agent, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NULL, $11, $12, $13)",
-            [
-                session.id.into(),
-                session.realm_id.into(),
-                session.user_id.into(),
-                session.secret_hash.to_vec().into(),
-                written(&session.factors)?.into(),
-                session.remember.into(),
-                session.auth_time.millis().into(),
-                session.seen_at.millis().into(),
-                session.idle_expires_at.millis().into(),
-                session.expires_at.millis().into(),
-                session.ip.clone().into(),
-                session.user_agent.clone().into(),
-                session.created_at.millis().into(),
-            ],
-        )
-        .await?;
-        Ok(())
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NULL, $11, $12, $13 WHERE {may_begin}"
+        );
+        let values = [
+            session.id.into(),
+            session.realm_id.into(),
+            session.user_id.into(),
+            session.secret_hash.to_vec().into(),
+            written(&session.factors)?.into(),
+            session.remember.into(),
+            session.auth_time.millis().into(),
+            session.seen_at.millis().into(),
+            session.idle_expires_at.millis().into(),
+            session.expires_at.millis().into(),
+            session.ip.clone().into(),
+            session.user_agent.clone().into(),
+            session.created_at.millis().into(),
+        ];
+        let proven = proven.map(|phc| phc.expose().into());
+        Ok(self.change(&sql, values.into_iter().chain(proven)).await? == 1)
+    }
+
+    /// As [`Tx::renew_session`], with a new proof of who its user is, who may sign in still as in [`Tx::create_session`].
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn resume_session(&self, session: &Session, old: [u8; 32], proven: Option<&Secret>) -> Result<bool> {
+        let may_begin = may_begin(self.backend(), ["$12", "$5"], proven.map(|_| "$13"));
+        let proven = proven.map(|phc| phc.expose().into());
+        let more = std::iter::once(session.user_id.into()).chain(proven);
+        self.renew(session, old, &format!(" AND {may_begin}"), more).await
     }
 
     /// Gives a live session a new secret, and what it has gained since: factors, their time, its ends, where it is used. Says
@@ -173,27 +188,36 @@ impl Tx {
     /// # Errors
     /// The database's.
     pub async fn renew_session(&self, session: &Session, old: [u8; 32]) -> Result<bool> {
-        let changed = self
-            .change(
-                "UPDATE sessions SET secret_hash = $1, factors = $2, remember = $3, auth_time = $4, seen_at = $5, \
-                 idle_expires_at = $6, expires_at = $7, ip = $8, user_agent = $9 \
-                 WHERE id = $10 AND secret_hash = $11 AND ended_at IS NULL",
-                [
-                    session.secret_hash.to_vec().into(),
-                    written(&session.factors)?.into(),
-                    session.remember.into(),
-                    session.auth_time.millis().into(),
-                    session.seen_at.millis().into(),
-                    session.idle_expires_at.millis().into(),
-                    session.expires_at.millis().into(),
-                    session.ip.clone().into(),
-                    session.user_agent.clone().into(),
-                    session.id.into(),
-                    old.to_vec().into(),
-                ],
-            )
-            .await?;
-        Ok(changed == 1)
+        self.renew(session, old, "", None).await
+    }
+
+    /// Renews a session on a further condition, whose parameters begin at `$12`.
+    async fn renew(
+        &self,
+        session: &Session,
+        old: [u8; 32],
+        condition: &str,
+        more: impl IntoIterator<Item = Value>,
+    ) -> Result<bool> {
+        let sql = format!(
+            "UPDATE sessions SET secret_hash = $1, factors = $2, remember = $3, auth_time = $4, seen_at = $5, \
+             idle_expires_at = $6, expires_at = $7, ip = $8, user_agent = $9 \
+             WHERE id = $10 AND secret_hash = $11 AND ended_at IS NULL{condition}"
+        );
+        let values = [
+            session.secret_hash.to_vec().into(),
+            written(&session.factors)?.into(),
+            session.remember.into(),
+            session.auth_time.millis().into(),
+            session.seen_at.millis().into(),
+            session.idle_expires_at.millis().into(),
+            session.expires_at.millis().into(),
+            session.ip.clone().into(),
+            session.user_agent.clone().into(),
+            session.id.into(),
+            old.to_vec().into(),
+        ];
+        Ok(self.change(&sql, values.into_iter().chain(more)).await? == 1)
     }
 
     /// Puts off the idle end of a session that is in use.
@@ -266,6 +290,24 @@ impl Tx {
             self.announce_end(realm, EndedSessions::All, now).await?;
         }
         Ok(ended)
+    }
+}
+
+/// That a session of a user may begin: they may sign in, and where a password was proven, its hash is the stored one and not
+/// locked. `user`, `now` and `phc` are the statement's parameters.
+///
+/// On PostgreSQL, whoever changes the password or shuts the user out waits for these rows, and then finds the session to end; or
+/// this waits for them, and finds what they have changed.
+fn may_begin(backend: DbBackend, [user, now]: [&str; 2], phc: Option<&str>) -> String {
+    let lock = if backend == DbBackend::Postgres { " FOR SHARE" } else { "" };
+    let active = format!("users.id = {user} AND users.status = 'active' AND users.deleted_at IS NULL");
+    match phc {
+        None => format!("EXISTS (SELECT 1 FROM users WHERE {active}{lock})"),
+        Some(phc) => format!(
+            "EXISTS (SELECT 1 FROM users JOIN passwords ON passwords.user_id = users.id \
+             WHERE {active} AND passwords.phc = {phc} AND NOT EXISTS (SELECT 1 FROM attempts \
+             WHERE attempts.user_id = {user} AND attempts.factor = 'password' AND attempts.locked_until > {now}){lock})"
+        ),
     }
 }
 

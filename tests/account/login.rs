@@ -3,11 +3,19 @@
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
+use tessera::config::Passwords;
+use tessera::credentials;
 use tessera::interaction::{Browser as BrowserSecret, Demand};
+use tessera::protocol::acr::Amr;
+use tessera::random::Random;
+use tessera::secret::Secret;
+use tessera::session::{Beginning, Secrets};
+use tessera::store::events::Origin;
 
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::browser::Browser;
 use crate::support::database::in_every_set_up;
+use crate::support::overtaken::overtaken;
 
 /// An interaction that this browser began, as an authorization request would.
 async fn interaction(test: &TestApp, browser: &Browser, edit: impl FnOnce(&mut Demand)) -> String {
@@ -99,6 +107,48 @@ in_every_set_up!(after_five_wrong_passwords_the_answer_is_429_with_retry_after, 
     assert_eq!(account.failures, 5, "the counter is exact, and what was not let through is not in it");
     test.clock.advance(Duration::from_mins(31));
     assert_eq!(browser.sign_in("ada@example.com").await.location(), "/account");
+});
+
+// Whoever signs in at the same time may put a hash with today's parameters in the place of the one that was proven.
+in_every_set_up!(a_better_hash_of_the_same_password_turns_nobody_away, async |set_up| {
+    let test = TestApp::on(set_up, |config| config.passwords.concurrency = 1).await;
+    let ada = test.user("ada@example.com").await;
+    let (random, password) = (Random::seeded(3), Secret::from(PASSWORD));
+    let yesterdays = Passwords { memory_kib: 64 * 1024, ..test.app.config.passwords.clone() };
+    let [old, new] = [yesterdays, test.app.config.passwords.clone()]
+        .map(|config| credentials::password::Passwords::new(&config, &random).unwrap());
+    let (old, new) = (old.hash(&password, &random).await.unwrap(), new.hash(&password, &random).await.unwrap());
+    let (realm, user, now, stored) = (ada.realm_id, ada.id, test.clock.now(), old.clone());
+    let set = test.app.db.write(async move |tx| tx.set_password(realm, user, &stored, false, now).await);
+    set.await.unwrap();
+    let rehash = async {
+        test.app.db.write(async move |tx| tx.rehash_password(user, &old, &new).await).await.unwrap();
+    };
+    let browser = test.browser();
+    browser.get("/login").await;
+    let answer = overtaken(&test.app.passwords, browser.sign_in("ada@example.com"), rehash).await;
+    assert_eq!(answer.location(), "/account");
+    assert_eq!(test.sessions(&ada).await, 1);
+});
+
+// Between the proof of a password and the session: nothing begins, and the browser's other accounts stay as they were.
+in_every_set_up!(a_password_that_was_changed_since_its_proof_begins_no_session, async |set_up| {
+    let test = TestApp::on(set_up, |_| {}).await;
+    let (ada, bob) = (test.user("ada@example.com").await, test.user("bob@example.com").await);
+    let browser = test.browser();
+    browser.sign_in("bob@example.com").await;
+    let secrets = Secrets::from_cookie(&browser.cookie("tessera_session").unwrap());
+    let beginning = Beginning {
+        user: ada.id,
+        factors: vec![Amr::Password],
+        proven: Some(Secret::from("the hash of the password before")),
+        remember: false,
+        origin: Origin::default(),
+        now: test.clock.now(),
+    };
+    assert!(test.app.sessions.begin(test.realm(), &secrets, beginning).await.unwrap().is_none());
+    assert_eq!((test.sessions(&ada).await, test.sessions(&bob).await), (0, 1));
+    assert!(browser.get("/account").await.text().contains("bob@example.com"));
 });
 
 /// security.md: “next=//evil, /\evil, https:evil ignored.”

@@ -108,7 +108,7 @@ async fn session_of(database: &Database, realm_id: Uuid, user_id: Uuid) -> Sessi
         created_at: now,
     };
     let stored = session.clone();
-    database.db.write(async move |tx| tx.create_session(&stored).await).await.unwrap();
+    database.db.write(async move |tx| tx.create_session(&stored, None).await).await.unwrap();
     session
 }
 

@@ -3,14 +3,17 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use sea_orm::ConnectionTrait as _;
+use sea_orm::{ConnectionTrait as _, Statement, TransactionTrait as _};
 use tessera::clock::Timestamp;
 use tessera::protocol::acr::Amr;
+use tessera::secret::Secret;
+use tessera::store::Db;
 use tessera::store::sessions::{Factor, Session};
-use tessera::store::users::Status;
+use tessera::store::users::{NewUser, Status};
 
 use super::records::{self, HOUR};
-use crate::support::database::{Database, START, on_both_databases};
+use crate::support::database::{self, Database, START, SetUp, on_both_databases};
+use crate::support::eventually;
 
 /// A minute after every session of these tests began.
 const NOW: Timestamp = Timestamp::from_millis(START.millis() + 3_660_000);
@@ -163,3 +166,108 @@ on_both_databases!(a_session_takes_its_families_with_it, async |database| {
     assert_eq!(all.await.unwrap(), 1);
     assert!(database.db.sessions_of(realm, user, NOW).await.unwrap().is_empty());
 });
+
+/// A user whose password's hash is "old", and a session that is not stored yet.
+async fn about_to_begin(database: &Database) -> (NewUser, Session) {
+    let mut ada = records::new_user(database, &database.realm, "ada");
+    ada.password = Some(("old".into(), false));
+    records::create_user(database, &ada).await;
+    let session = records::session(database, &ada).await;
+    let (id, realm, secret_hash) = (session.id, session.realm_id, database.random.bytes());
+    database.db.write(async move |tx| tx.end_session(realm, id, NOW).await).await.unwrap();
+    (ada, Session { id: database.random.id(NOW), secret_hash, ..session })
+}
+
+async fn begin(db: &Db, session: &Session, proven: Option<&'static str>) -> bool {
+    let session = session.clone();
+    db.write(async move |tx| tx.create_session(&session, proven.map(Secret::from).as_ref()).await).await.unwrap()
+}
+
+on_both_databases!(a_session_begins_only_while_what_was_proven_stands, async |database| {
+    let (ada, session) = about_to_begin(database).await;
+    let (realm, id, now) = (ada.realm_id, ada.id, session.created_at);
+    let fail = async |until| {
+        database.db.write(async move |tx| tx.count_failure(realm, id, 1, until, now).await).await.unwrap();
+    };
+    let status = async |status| {
+        let set = database.db.write(async move |tx| tx.set_user_status(realm, id, status, now - HOUR).await);
+        assert!(set.await.unwrap());
+    };
+    assert!(!begin(&database.db, &session, Some("another")).await, "changed");
+    fail(now + HOUR).await;
+    assert!(!begin(&database.db, &session, Some("old")).await, "locked");
+    fail(now).await;
+    for shut_out in [Status::Disabled, Status::Invited] {
+        status(shut_out).await;
+        assert!(!begin(&database.db, &session, Some("old")).await, "{shut_out:?}");
+        assert!(!begin(&database.db, &session, None).await, "{shut_out:?}");
+    }
+    status(Status::Active).await;
+    assert!(!is_live(database, &session, NOW).await);
+    assert!(begin(&database.db, &session, Some("old")).await);
+    assert!(is_live(database, &session, NOW).await);
+});
+
+on_both_databases!(a_session_goes_on_only_while_what_was_proven_stands, async |database| {
+    let (_, session) = about_to_begin(database).await;
+    assert!(begin(&database.db, &session, None).await, "nothing was to be proven");
+    let resumed = Session { secret_hash: database.random.bytes(), ..session.clone() };
+    let resume = async |proven: Option<&'static str>| {
+        let (resumed, old) = (resumed.clone(), session.secret_hash);
+        let resume = database.db.write(async move |tx| {
+            let proven = proven.map(Secret::from);
+            tx.resume_session(&resumed, old, proven.as_ref()).await
+        });
+        resume.await.unwrap()
+    };
+    assert!(!resume(Some("another")).await);
+    assert!(is_live(database, &session, NOW).await, "the old secret opens it still");
+    assert!(resume(Some("old")).await);
+    assert!(!resume(Some("old")).await, "once");
+    assert!(is_live(database, &resumed, NOW).await);
+});
+
+on_both_databases!(no_session_outlives_the_reset_that_ends_them_all, async |database| {
+    let (ada, session) = about_to_begin(database).await;
+    let (another, _) = database.another_node().await;
+    let (realm, id) = (ada.realm_id, ada.id);
+    let sign_ins = (0..50).map(|n| {
+        let db = if n % 2 == 0 { &database.db } else { &another };
+        let session = Session { id: database.random.id(NOW), secret_hash: database.random.bytes(), ..session.clone() };
+        async move { begin(db, &session, Some("old")).await }
+    });
+    let reset = database.db.write(async move |tx| {
+        tx.set_password(realm, id, &"reset".into(), true, NOW).await?;
+        tx.end_sessions_of(realm, id, None, NOW).await
+    });
+    let (_, ended) = tokio::join!(join_all(sign_ins), reset);
+    ended.unwrap();
+    assert!(database.db.sessions_of(realm, id, NOW).await.unwrap().is_empty());
+});
+
+/// The narrowest of those moments: the password is another, the sessions have ended, and nothing of it is committed. Whoever signs
+/// in waits.
+#[tokio::test]
+async fn on_postgresql_a_session_waits_until_the_reset_is_committed() {
+    for change in ["UPDATE passwords SET phc = 'reset'", "UPDATE users SET status = 'disabled'"] {
+        database::run(SetUp::Postgres, async |database| {
+            let (_, session) = about_to_begin(database).await;
+            let past = database.past_the_store().await;
+            let reset = past.begin().await.unwrap();
+            reset.execute_unprepared(change).await.unwrap();
+            reset.execute_unprepared("UPDATE sessions SET ended_at = 1").await.unwrap();
+            let reset = async {
+                let another = database.past_the_store().await;
+                let sql =
+                    "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+                let asked = Statement::from_string(another.get_database_backend(), sql);
+                let waits = async || another.query_one_raw(asked.clone()).await.unwrap().map(|_| ());
+                eventually(Duration::from_secs(20), waits).await;
+                reset.commit().await.unwrap();
+            };
+            let ((), begun) = tokio::join!(reset, begin(&database.db, &session, Some("old")));
+            assert!(!begun, "{change}");
+        })
+        .await;
+    }
+}

@@ -365,6 +365,7 @@ fn profile() -> StandardClaims {
 
 async fn sign_in(database: &Database, random: &Random, config: &Config, user: Uuid, now: Timestamp) -> Session {
     let sessions = Sessions::new(database.db.clone(), random.clone(), config.lifetimes.clone());
-    let beginning = Beginning { user, factors: vec![Amr::Password], remember: false, origin: Origin::default(), now };
-    sessions.begin(&database.realm, &Secrets::default(), beginning).await.unwrap().0
+    let beginning =
+        Beginning { user, factors: vec![Amr::Password], proven: None, remember: false, origin: Origin::default(), now };
+    sessions.begin(&database.realm, &Secrets::default(), beginning).await.unwrap().expect("a user who may sign in").0
 }

@@ -27,9 +27,10 @@ fn change(current: Option<&str>, new: &str) -> PasswordChange {
 
 async fn session(database: &Database, user: Uuid) -> Uuid {
     let sessions = Sessions::new(database.db.clone(), tessera::random::Random::system(), Lifetimes::default());
-    let beginning = Beginning { user, factors: vec![Amr::Password], remember: false, origin: origin(), now: START };
+    let factors = vec![Amr::Password];
+    let beginning = Beginning { user, factors, proven: None, remember: false, origin: origin(), now: START };
     let begun = sessions.begin(&database.realm, &Secrets::default(), beginning).await.unwrap();
-    begun.0.id
+    begun.expect("a user who may sign in").0.id
 }
 
 async fn live(database: &Database, user: Uuid) -> Vec<Uuid> {
