@@ -67,6 +67,12 @@ pub enum Error {
         /// When to try again.
         retry_after: Duration,
     },
+    /// The password was changed by somebody else while this change was under way.
+    #[error("the password was changed meanwhile")]
+    Changed,
+    /// The session that asks has ended meanwhile.
+    #[error("the session has ended")]
+    SignedOut,
     /// The password could not be hashed or compared.
     #[error(transparent)]
     Password(#[from] PasswordError),

@@ -30,6 +30,14 @@ fn seeded(db: tessera::store::Db, seed: u64) -> Users {
     Users::new(db, passwords, random, config::SignIn::default())
 }
 
+/// The service with hashes that take long enough to be overtaken, and its pool of one worker.
+fn slow(database: &Database) -> (Users, Passwords) {
+    let random = Random::seeded(9);
+    let slow = config::Passwords { memory_kib: 32 * 1024, concurrency: 1, ..config::Passwords::default() };
+    let passwords = Passwords::new(&slow, &random).unwrap();
+    (Users::new(database.db.clone(), passwords.clone(), random, config::SignIn::default()), passwords)
+}
+
 fn by() -> By {
     By::operator(START)
 }

@@ -65,6 +65,7 @@ impl Refusal {
                 }
                 Ok(Self::wrong(errors))
             }
+            users::Error::Changed => Ok(Self::general(Message::new("error-password-changed"))),
             users::Error::Locked { retry_after } => Ok(Self::limited(visit, retry_after)),
             users::Error::Password(PasswordError::Busy { retry_after }) => Ok(Self::busy(retry_after)),
             error => Err(error.into()),

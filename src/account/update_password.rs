@@ -6,7 +6,7 @@ use crate::protocol::acr::Amr;
 use crate::secret::Secret;
 use crate::store::events::By;
 use crate::store::sessions::Live;
-use crate::users::PasswordChange;
+use crate::users::{self, PasswordChange};
 use crate::web::errors::PageError;
 use crate::web::signed_in::{UPDATE_PASSWORD, with_pending};
 use crate::web::submitted::{Fields, Submitted};
@@ -36,8 +36,10 @@ pub(super) async fn submit(submitted: Submitted) -> Result<HttpResponse, PageErr
     };
     let (visit, live) = with_pending(visit).await?;
     let (change, by) = (change(&live, &fields), By::user(live.user.id, &visit.origin(), visit.now));
-    if let Err(error) = visit.app.users.change_password(visit.realm.id, live.user.id, change, &by).await {
-        return render(&visit, &way, &live, Refusal::of(&visit, error)?).await;
+    match visit.app.users.change_password(visit.realm.id, live.user.id, change, &by).await {
+        Ok(()) => {}
+        Err(users::Error::SignedOut) => return Ok(visit.see_other(&way.at("/login", ""))),
+        Err(error) => return render(&visit, &way, &live, Refusal::of(&visit, error)?).await,
     }
     let session = live.session.id;
     let raised = visit.app.sessions.raise(&visit.realm, &visit.secrets, session, &[Amr::Password], visit.now).await?;
@@ -53,7 +55,7 @@ fn change(live: &Live, fields: &Fields) -> PasswordChange {
     PasswordChange {
         current: (!live.password_due).then(|| Secret::from(fields.get("password"))),
         new: Secret::from(fields.get("new_password")),
-        session: Some(live.session.id),
+        session: live.session.id,
         // Others may know a temporary password: with the change their half sessions would become whole.
         end_others: live.password_due || fields.is_ticked("end_others"),
     }

@@ -7,6 +7,7 @@ use crate::clock::Timestamp;
 use crate::protocol::identifier::Identifier;
 use crate::secret::Secret;
 
+use super::sessions::LIVE;
 use super::statement::Run as _;
 use super::users::{self, User, WithPassword};
 use super::{Db, Result, Tx};
@@ -82,6 +83,37 @@ impl Db {
 }
 
 impl Tx {
+    /// Replaces a user's own password, if the hash that was proven is still the stored one and the session that asks is live; says
+    /// whether. A temporary one becomes their own.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn change_password(
+        &self,
+        realm: Uuid,
+        user: Uuid,
+        proven: &Secret,
+        new: &Secret,
+        session: Uuid,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let sql = format!(
+            "UPDATE passwords SET phc = $1, temporary = FALSE, changed_at = $2 \
+             WHERE user_id = $3 AND realm_id = $4 AND phc = $5 \
+             AND EXISTS (SELECT 1 FROM sessions JOIN users ON users.id = sessions.user_id \
+             WHERE sessions.id = $6 AND sessions.user_id = $3 AND {LIVE})"
+        );
+        let values = [
+            new.expose().into(),
+            now.millis().into(),
+            user.into(),
+            realm.into(),
+            proven.expose().into(),
+            session.into(),
+        ];
+        Ok(self.change(&sql, values).await? == 1)
+    }
+
     /// Counts a wrong password. From `limit` failures in a row on, attempts are refused until `locked_until`.
     ///
     /// # Errors

@@ -19,10 +19,19 @@ pub struct PasswordChange {
     pub current: Option<Secret>,
     /// The new one.
     pub new: Secret,
-    /// The session in which this happens: it goes on.
-    pub session: Option<Uuid>,
+    /// The session in which this happens: it has to be live, and goes on.
+    pub session: Uuid,
     /// Whether every other session ends.
     pub end_others: bool,
+}
+
+/// On what a new password rests.
+#[derive(Debug)]
+enum Basis {
+    /// Its owner has proven the password with this hash, in this session: both have to stand still when it is written.
+    Proof { phc: Secret, session: Uuid },
+    /// Somebody gives it to them, whatever was before.
+    Gift { temporary: bool },
 }
 
 /// Which of a user's sessions end with a change.
@@ -38,10 +47,11 @@ enum Ending {
 
 impl Users {
     /// Changes a user's own password. The present one is proven first, unless it is temporary: wrong ones count as they do at
-    /// the sign-in.
+    /// the sign-in. What somebody else has changed or ended meanwhile stays so.
     ///
     /// # Errors
-    /// [`Error::Invalid`]; [`Error::Locked`]; [`Error::NotFound`]; the password pool's; the database's.
+    /// [`Error::Invalid`]; [`Error::Locked`]; [`Error::Changed`]; [`Error::SignedOut`]; [`Error::NotFound`]; the password pool's;
+    /// the database's.
     pub async fn change_password(&self, realm: Uuid, user: Uuid, change: PasswordChange, by: &By) -> Result<()> {
         let account = self.db.password_account_of(realm, user).await?.ok_or(Error::NotFound)?;
         fault::all(self.own_password_fault("new_password", &change.new, user).await?)?;
@@ -50,12 +60,14 @@ impl Users {
         }
         self.refuse_same(&account, &change.new).await?;
         let phc = self.passwords.hash(&change.new, &self.random).await?;
-        let ending = match (change.end_others, change.session) {
-            (false, _) => Ending::Nothing,
-            (true, Some(own)) => Ending::Others(own),
-            (true, None) => Ending::Everything,
-        };
-        self.store_password(realm, user, phc, false, ending, by).await
+        let session = change.session;
+        let ending = if change.end_others { Ending::Others(session) } else { Ending::Nothing };
+        let basis = Basis::Proof { phc: account.phc.ok_or(Error::NotFound)?, session };
+        if self.store_password(realm, user, phc, basis, ending, by).await? {
+            return Ok(());
+        }
+        let live = self.db.sessions_of(realm, user, by.at).await?;
+        Err(if live.iter().any(|live| live.id == session) { Error::Changed } else { Error::SignedOut })
     }
 
     /// Sets a user's password for them, forgets wrong attempts, and ends every session where asked to. A user who was invited
@@ -75,7 +87,8 @@ impl Users {
         fault::all(self.own_password_fault("password", &new.password, user.id).await?)?;
         let phc = self.passwords.hash(&new.password, &self.random).await?;
         let ending = if end_sessions { Ending::Everything } else { Ending::Nothing };
-        self.store_password(realm, user.id, phc, new.temporary, ending, by).await
+        let basis = Basis::Gift { temporary: new.temporary };
+        self.store_password(realm, user.id, phc, basis, ending, by).await.map(drop)
     }
 
     async fn own_password_fault(&self, field: &'static str, password: &Secret, user: Uuid) -> Result<Option<Fault>> {
@@ -127,30 +140,39 @@ impl Users {
         }
     }
 
+    /// Writes a password with all that goes with it, or nothing where its basis is gone; says whether.
     async fn store_password(
         &self,
         realm: Uuid,
         user: Uuid,
         phc: Secret,
-        temporary: bool,
+        basis: Basis,
         ending: Ending,
         by: &By,
-    ) -> Result<()> {
-        let data = serde_json::json!({ "temporary": temporary });
+    ) -> Result<bool> {
+        let data = serde_json::json!({ "temporary": matches!(basis, Basis::Gift { temporary: true }) });
         let changed = self.event(by, realm, EventType::PasswordChanged, user).with_data(data);
         let ended = self.event(by, realm, EventType::SessionEnded, user);
         let enabled = self.event(by, realm, EventType::UserEnabled, user);
         let now = by.at;
-        self.db
+        let stored = self
+            .db
             .write(async move |tx| {
-                tx.set_password(realm, user, &phc, temporary, now).await?;
+                match &basis {
+                    Basis::Gift { temporary } => tx.set_password(realm, user, &phc, *temporary, now).await?,
+                    Basis::Proof { phc: proven, session } => {
+                        if !tx.change_password(realm, user, proven, &phc, *session, now).await? {
+                            return Ok(false);
+                        }
+                    }
+                }
                 tx.clear_failures(user).await?;
                 tx.record(&changed).await?;
                 if tx.activate_invited(realm, user, now).await? {
                     tx.record(&enabled).await?;
                 }
                 let except = match ending {
-                    Ending::Nothing => return Ok(()),
+                    Ending::Nothing => return Ok(true),
                     Ending::Others(own) => Some(own),
                     Ending::Everything => None,
                 };
@@ -158,10 +180,10 @@ impl Users {
                 if count > 0 {
                     tx.record(&ended.clone().with_data(serde_json::json!({ "count": count }))).await?;
                 }
-                Ok(())
+                Ok(true)
             })
             .await?;
-        Ok(())
+        Ok(stored)
     }
 }
 

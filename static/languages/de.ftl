@@ -196,6 +196,7 @@ error-password-common = Dieses Passwort ist aus Datenlecks bekannt oder zu leich
 error-password-personal = Das Passwort darf Ihren Namen oder Ihre Adresse nicht enthalten.
 error-password-same = Wählen Sie ein anderes Passwort als Ihr bisheriges.
 error-password-wrong = Das bisherige Passwort stimmt nicht.
+error-password-changed = Ihr Passwort wurde inzwischen anderswo geändert. Was Sie hier eingegeben haben, wurde nicht gespeichert.
 
 ## Konto
 save = Speichern

@@ -196,6 +196,7 @@ error-password-common = This password is known from leaks or too easy to guess. 
 error-password-personal = The password must not contain your name or your address.
 error-password-same = Choose a password other than the one you have.
 error-password-wrong = The current password is not right.
+error-password-changed = Your password was changed elsewhere in the meantime. What you entered here was not saved.
 
 ## Account
 save = Save

@@ -5,6 +5,7 @@ use tessera::clock::Timestamp;
 use tessera::protocol::identifier::Identifier;
 use tessera::secret::Secret;
 use tessera::store::credentials::Failure;
+use tessera::store::users::Status;
 
 use super::records::{self, HOUR};
 use crate::support::database::{START, on_both_databases};
@@ -78,4 +79,57 @@ on_both_databases!(a_success_clears_the_count, async |database| {
     let account = database.db.password_account_of(realm, id).await.unwrap().unwrap();
     assert_eq!((account.failures, account.locked_until), (0, Timestamp::from_millis(0)));
     assert_eq!(count().await.failures, 1);
+});
+
+on_both_databases!(ones_own_password_is_changed_while_what_was_proven_stands, async |database| {
+    let mut ada = records::new_user(database, &database.realm, "ada");
+    ada.password = Some(("old".into(), true));
+    records::create_user(database, &ada).await;
+    let bob = records::user(database, "bob").await;
+    let (own, ended) = (records::session(database, &ada).await, records::session(database, &ada).await);
+    let others = records::session(database, &bob).await;
+    let (realm, second, id, now) = (ada.realm_id, database.second.id, ada.id, own.created_at);
+    let end = ended.id;
+    assert!(database.db.write(async move |tx| tx.end_session(realm, end, now).await).await.unwrap());
+    let change = async |realm, proven: &'static str, session, now| {
+        let change = async move |tx: &tessera::store::Tx| {
+            tx.change_password(realm, id, &proven.into(), &"new".into(), session, now).await
+        };
+        database.db.write(change).await.unwrap()
+    };
+    assert!(!change(realm, "another", own.id, now).await, "the hash of another password");
+    assert!(!change(second, "old", own.id, now).await, "another realm");
+    assert!(!change(realm, "old", ended.id, now).await, "an ended session");
+    assert!(!change(realm, "old", own.id, own.idle_expires_at).await, "one that was not used");
+    assert!(!change(realm, "old", others.id, now).await, "another user's");
+    let stored = async || database.db.password_account_of(realm, id).await.unwrap().unwrap();
+    assert!(stored().await.phc.unwrap().expose() == "old" && stored().await.temporary);
+    assert!(change(realm, "old", own.id, now).await);
+    assert!(stored().await.phc.unwrap().expose() == "new" && !stored().await.temporary);
+    assert!(!change(realm, "old", own.id, now).await, "once");
+    database.db.write(async move |tx| tx.set_user_status(realm, id, Status::Disabled, now).await).await.unwrap();
+    assert!(!change(realm, "new", own.id, now).await, "one who is shut out");
+});
+
+on_both_databases!(of_fifty_changes_of_one_password_and_a_reset_the_reset_stands, async |database| {
+    let mut ada = records::new_user(database, &database.realm, "ada");
+    ada.password = Some(("old".into(), false));
+    records::create_user(database, &ada).await;
+    let own = records::session(database, &ada).await;
+    let (another, _) = database.another_node().await;
+    let (realm, id, session, now) = (ada.realm_id, ada.id, own.id, own.created_at);
+    let at_once = (0..50).map(|n| {
+        let db = if n % 2 == 0 { &database.db } else { &another };
+        db.write(async move |tx| {
+            if n == 25 {
+                tx.set_password(realm, id, &"reset".into(), true, now).await?;
+                return Ok(false);
+            }
+            tx.change_password(realm, id, &"old".into(), &"new".into(), session, now).await
+        })
+    });
+    let changed = join_all(at_once).await.into_iter().filter(|made| *made.as_ref().unwrap()).count();
+    assert!(changed <= 1, "{changed}");
+    let account = database.db.password_account_of(realm, id).await.unwrap().unwrap();
+    assert_eq!((account.phc.unwrap().expose(), account.temporary), ("reset", true));
 });
