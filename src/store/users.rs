@@ -4,7 +4,7 @@ mod profile;
 
 use entity::user::{self, UserStatus};
 use entity::{identifier, password};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, FromQueryResult, QueryFilter as _, QueryOrder as _};
+use sea_orm::{ColumnTrait as _, DbBackend, EntityTrait as _, FromQueryResult, QueryFilter as _, QueryOrder as _};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -366,6 +366,23 @@ impl Tx {
             )
             .await?;
         Ok(changed == 1)
+    }
+
+    /// Sets the claim `name` of a user, and no other.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn set_user_name(&self, realm: Uuid, user: Uuid, name: &str, now: Timestamp) -> Result<bool> {
+        // Not the user, but what is remembered of it.
+        self.ends(user);
+        let named = match self.backend() {
+            DbBackend::Postgres => "jsonb_set(claims, '{name}', to_jsonb($1::text))",
+            _ => "json_set(claims, '$.name', $1)",
+        };
+        let sql = format!(
+            "UPDATE users SET claims = {named}, updated_at = $2 WHERE id = $3 AND realm_id = $4 AND deleted_at IS NULL"
+        );
+        Ok(self.change(&sql, [name.into(), now.millis().into(), user.into(), realm.into()]).await? == 1)
     }
 
     /// Replaces a user's standard claims.

@@ -2,9 +2,11 @@
 
 use uuid::Uuid;
 
+use crate::clock::Timestamp;
 use crate::protocol::claims::StandardClaims;
 use crate::store::events::{Actor, By, EventType};
 use crate::store::users::{Status, User};
+use crate::store::{self, Tx};
 
 use super::create::check_claims;
 use super::fault;
@@ -18,29 +20,33 @@ impl Users {
     pub async fn set_claims(&self, realm: Uuid, user: Uuid, claims: StandardClaims, by: &By) -> Result<User> {
         fault::all(claims.name.as_deref().and_then(fault::name))?;
         check_claims(&claims)?;
-        let user = self.user(realm, user).await?;
-        let event = self.event(by, realm, EventType::UserUpdated, user.id);
-        let (id, now) = (user.id, by.at);
-        let changed = self
-            .db
-            .write(async move |tx| {
-                let changed = tx.set_user_claims(realm, id, &claims, now).await?;
-                if changed {
-                    tx.record(&event).await?;
-                }
-                Ok(changed)
-            })
-            .await?;
-        if changed { self.user(realm, id).await } else { Err(Error::NotFound) }
+        self.update(realm, user, by, async move |tx, now| tx.set_user_claims(realm, user, &claims, now).await).await
     }
 
-    /// Sets the name that is shown.
+    /// Sets the name that is shown, and nothing else: other claims may be somebody else's to change meanwhile.
     ///
     /// # Errors
-    /// As [`Users::set_claims`].
+    /// [`Error::Invalid`]; [`Error::NotFound`]; the database's.
     pub async fn set_name(&self, realm: Uuid, user: Uuid, name: &str, by: &By) -> Result<User> {
-        let claims = self.user(realm, user).await?.claims;
-        self.set_claims(realm, user, StandardClaims { name: Some(name.trim().to_owned()), ..claims }, by).await
+        let name = name.trim().to_owned();
+        fault::all(fault::name(&name))?;
+        self.update(realm, user, by, async move |tx, now| tx.set_user_name(realm, user, &name, now).await).await
+    }
+
+    /// Makes a change that says whether there was such a user, and records it.
+    async fn update<F>(&self, realm: Uuid, user: Uuid, by: &By, change: F) -> Result<User>
+    where
+        F: AsyncFn(&Tx, Timestamp) -> store::Result<bool> + Send + 'static,
+    {
+        let (event, now) = (self.event(by, realm, EventType::UserUpdated, user), by.at);
+        let changed = self.db.write(async move |tx| {
+            let changed = change(tx, now).await?;
+            if changed {
+                tx.record(&event).await?;
+            }
+            Ok(changed)
+        });
+        if changed.await? { self.user(realm, user).await } else { Err(Error::NotFound) }
     }
 
     /// Shuts a user out: their sessions and all that was issued to them end with it.

@@ -101,13 +101,11 @@ impl Users {
         let faults = fault::name(name).into_iter();
         fault::all(faults.chain(self.password_fault("password", &acceptance.password, &own.collect::<Vec<_>>())))?;
         let phc = self.passwords.hash(&acceptance.password, &self.random).await?;
-        let mut claims = user.claims.clone();
-        claims.name = Some(name.to_owned());
         let by = By::user(user.id, origin, now);
         let events = [EventType::UserEnabled, EventType::PasswordChanged]
             .map(|event_type| self.event(&by, realm, event_type, user.id))
             .map(|event| event.with_data(serde_json::json!({ "by": "invitation" })));
-        let (id, hash) = (user.id, token.sha256());
+        let (id, hash, name) = (user.id, token.sha256(), name.to_owned());
         let accepted = self
             .db
             .write(async move |tx| {
@@ -119,7 +117,7 @@ impl Users {
                     tx.set_user_status(realm, id, Status::Invited, now).await?;
                     return Ok(false);
                 }
-                tx.set_user_claims(realm, id, &claims, now).await?;
+                tx.set_user_name(realm, id, &name, now).await?;
                 tx.set_password(realm, id, &phc, false, now).await?;
                 for event in &events {
                     tx.record(event).await?;

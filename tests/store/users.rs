@@ -2,6 +2,7 @@
 
 use futures_util::future::join_all;
 use sea_orm::ConnectionTrait as _;
+use tessera::protocol::claims::StandardClaims;
 use tessera::protocol::identifier::{Identifier, IdentifierKind};
 use tessera::secret::Secret;
 use tessera::store::users::{Creation, NewUser, Status};
@@ -166,13 +167,27 @@ on_both_databases!(only_an_invited_user_is_let_in, async |database| {
 
 on_both_databases!(claims_are_replaced, async |database| {
     let ada = records::user(database, "ada").await;
-    let claims: tessera::protocol::claims::StandardClaims =
+    let claims: StandardClaims =
         serde_json::from_value(serde_json::json!({"given_name": "Ada", "zoneinfo": "Europe/London"})).unwrap();
     let (id, realm, new) = (ada.id, ada.realm_id, claims.clone());
     let set = database.db.write(async move |tx| tx.set_user_claims(realm, id, &new, START + HOUR).await);
     assert!(set.await.unwrap());
     let stored = database.db.user(realm, id).await.unwrap().unwrap();
     assert_eq!((stored.claims, stored.updated_at), (claims, START + HOUR));
+});
+
+on_both_databases!(a_name_is_set_and_no_other_claim, async |database| {
+    let ada = records::user(database, "ada").await;
+    let (id, realm, second) = (ada.id, ada.realm_id, database.second.id);
+    let set = async |realm, name: &'static str| {
+        database.db.write(async move |tx| tx.set_user_name(realm, id, name, START + HOUR).await).await.unwrap()
+    };
+    assert!(!set(second, "Mallory").await, "another realm");
+    let odd = r#"Ada "the first", 'née' \ Byron"#;
+    assert!(set(realm, odd).await);
+    let stored = database.db.user(realm, id).await.unwrap().unwrap();
+    let expected = StandardClaims { name: Some(odd.to_owned()), ..ada.claims.clone() };
+    assert_eq!((stored.claims, stored.updated_at), (expected, START + HOUR));
 });
 
 on_both_databases!(an_administrator_is_one_of_the_realm, async |database| {

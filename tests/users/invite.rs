@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use tessera::protocol::claims::StandardClaims;
 use tessera::secret::Secret;
 use tessera::store::users::Status;
 use tessera::users::{Acceptance, Error, Invitation, Users};
 
-use super::{GOOD, account, by, faults, origin, seeded, users};
+use super::{GOOD, account, by, faults, origin, seeded, slow, users};
 use crate::support::database::{Database, START, SetUp, on_both_databases};
 use crate::support::events::{event_types, events};
+use crate::support::overtaken::overtaken;
 
 const WEEK: Duration = Duration::from_hours(24 * 7);
 
@@ -54,6 +56,22 @@ on_both_databases!(of_many_acceptances_at_once_one_counts, async |database: &Dat
         }
     }
     assert_eq!(accepted, 1);
+});
+
+on_both_databases!(claims_that_are_set_during_an_acceptance_stay, async |database: &Database| {
+    let (slow, passwords) = slow(database);
+    let (users, realm) = (users(database), database.realm.id);
+    let invitation = invited(database, &users).await;
+    let (token, user) = (&invitation.token, invitation.user.id);
+    let set = async {
+        let claims = StandardClaims { nickname: Some("bobby".to_owned()), ..StandardClaims::default() };
+        users.set_claims(realm, user, claims, &by()).await.unwrap();
+    };
+    let origin = origin();
+    let accepted = slow.accept_invitation(realm, token, acceptance(GOOD), &origin, START);
+    overtaken(&passwords, accepted, set).await.unwrap();
+    let claims = users.show(realm, user).await.unwrap().0.claims;
+    assert_eq!(claims.nickname.as_deref(), Some("bobby"));
 });
 
 #[tokio::test]

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tessera::protocol::claims::StandardClaims;
 use tessera::store::events::By;
 use tessera::store::users::Status;
 use tessera::users::Error;
 use uuid::Uuid;
 
-use super::{account, by, faults, origin, users};
+use super::{account, by, faults, origin, seeded, users};
 use crate::support::database::{Database, START, SetUp, on_both_databases};
 use crate::support::events::event_types;
 
@@ -70,6 +71,26 @@ async fn a_name_is_changed_and_other_claims_stay() {
     let wrong = StandardClaims { website: Some("javascript:x".to_owned()), ..StandardClaims::default() };
     assert!(matches!(users.set_claims(realm, user, wrong, &by()).await, Err(Error::Claims(_))));
 }
+
+// Whoever changes a name has read the other claims before: what an administrator makes of them meanwhile stays.
+on_both_databases!(a_name_takes_nothing_back_that_is_changed_at_once, async |database: &Database| {
+    let services = [users(database), seeded(database.another_node().await.0, 8)];
+    let realm = database.realm.id;
+    let user = services[0].create(realm, account("ann@example.com"), &by()).await.unwrap().id;
+    let at_once = (0..50).map(|n| {
+        let (users, by) = (&services[n % 2], by());
+        async move {
+            if n != 25 {
+                return users.set_name(realm, user, "Ann", &by).await;
+            }
+            let nickname = Some("annie".to_owned());
+            users.set_claims(realm, user, StandardClaims { nickname, ..StandardClaims::default() }, &by).await
+        }
+    });
+    assert!(join_all(at_once).await.into_iter().all(|made| made.is_ok()));
+    let changed = services[0].show(realm, user).await.unwrap().0;
+    assert_eq!(changed.claims.nickname.as_deref(), Some("annie"));
+});
 
 #[tokio::test]
 async fn the_list_goes_on_where_it_stopped_and_finds_beginnings() {
