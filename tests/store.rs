@@ -1,5 +1,6 @@
 //! The store: every aggregate, on SQLite and on PostgreSQL.
 
+mod absent;
 mod clients;
 mod credentials;
 mod epochs;

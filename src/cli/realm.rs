@@ -11,14 +11,11 @@ use crate::protocol::client_registration::RegistrationMode;
 use crate::protocol::profile::Profile;
 use crate::store::Db;
 use crate::store::epochs::Cached;
-use crate::store::realms::{NewRealm, Realm};
+use crate::store::realms::{MAX_HOST, MAX_SLUG, NewRealm, Realm};
 
 use super::context::Context;
 use super::failure::Failure;
 use super::report::{Report, instant, yes};
-
-/// The longest slug, as long as a DNS label.
-const MAX_SLUG: usize = 63;
 
 /// What to do with realms.
 #[derive(Debug, Subcommand)]
@@ -137,7 +134,7 @@ fn read_host(host: &str, context: &Context) -> Result<String, Failure> {
         Ok(url::Host::Domain(name)) if Some(name.as_str()) == public => {
             Err(Failure::refused("That is the default realm's own host name."))
         }
-        Ok(url::Host::Domain(name)) if !name.ends_with('.') && !name.is_empty() => Ok(name),
+        Ok(url::Host::Domain(name)) if !name.ends_with('.') && (1..=MAX_HOST).contains(&name.len()) => Ok(name),
         _ => Err(Failure::refused("A host is a DNS name, as in login.example.com, without scheme, port or path.")),
     }
 }

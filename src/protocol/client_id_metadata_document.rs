@@ -12,8 +12,8 @@ use super::{ErrorCode, OAuthError};
 /// The most bytes of a document.
 pub const MAX_BYTES: usize = 5 * 1024;
 
-/// The longest URL, in bytes.
-const MAX_URL: usize = 512;
+/// The longest URL, in bytes: no client id is longer.
+pub const MAX_URL: usize = 512;
 
 /// Whether a client id is meant as the URL of a document: none that we give out begins like this.
 pub fn is_meant(client_id: &str) -> bool {

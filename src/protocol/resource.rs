@@ -7,6 +7,9 @@ use super::{OAuthError, Parameters};
 /// The most resources of one request.
 const MAX_RESOURCES: usize = 10;
 
+/// The longest resource, in bytes: no resource server's identifier is longer.
+pub const MAX_BYTES: usize = 2048;
+
 /// The resources that a request names, each once.
 ///
 /// # Errors
@@ -42,5 +45,5 @@ pub fn spellings(resource: &str) -> Vec<String> {
 /// RFC 8707 §2: an absolute URI (RFC 3986 §4.3) without a fragment. It is compared as text, never in normalised form.
 pub fn is_resource(text: &str) -> bool {
     let is_uri_text = text.bytes().all(|byte| matches!(byte, 0x21..=0x7e)) && !text.contains('#');
-    is_uri_text && text.len() <= 2048 && Url::parse(text).is_ok()
+    is_uri_text && text.len() <= MAX_BYTES && Url::parse(text).is_ok()
 }

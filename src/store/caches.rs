@@ -13,9 +13,15 @@ use super::epochs::Cached;
 use super::realms::Realm;
 use super::resource_servers::ResourceServer;
 
-/// Absent records are remembered too, so that a wrong id does not cost a statement each time; the bound keeps strangers from
-/// filling the memory with wrong ids.
+/// Absent records are remembered too, so that a wrong id does not cost a statement each time; the bound, with that of
+/// [`may_be_there`], keeps strangers from filling the memory with wrong ids.
 const CAPACITY: u64 = 10_000;
+
+/// Whether a row can have this text of a request as its id. One that is longer than any row's, in bytes, or holds a control character
+/// names nobody: it is neither looked for, as PostgreSQL takes no NUL, nor remembered, as strangers would fill the memory.
+pub(super) fn may_be_there(id: &str, longest: usize) -> bool {
+    id.len() <= longest && !id.bytes().any(|byte| byte.is_ascii_control())
+}
 
 /// How a realm is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
+use crate::protocol::client_id_metadata_document as document;
 use crate::protocol::client_metadata::{ClientKind, ClientMetadata, RegisteredUris};
 use crate::protocol::profile::Profile;
 use crate::protocol::registrant::Registrant;
 
+use super::caches::may_be_there;
 use super::epochs::Cached;
 use super::{Db, Error, Result, Tx};
 
@@ -123,6 +125,9 @@ impl Db {
     /// # Errors
     /// The database's.
     pub async fn client(&self, realm: Uuid, client_id: &str) -> Result<Option<Arc<Client>>> {
+        if !may_be_there(client_id, document::MAX_URL) {
+            return Ok(None);
+        }
         let key = (realm, client_id.to_owned());
         let generation = self.generation(Cached::Clients);
         if let Some(known) = self.0.caches.clients.get(&key, generation) {

@@ -13,10 +13,16 @@ use crate::clock::Timestamp;
 use crate::protocol::client_registration::RegistrationMode;
 use crate::protocol::profile::Profile;
 
-use super::caches::RealmAddress;
+use super::caches::{RealmAddress, may_be_there};
 use super::epochs::Cached;
 use super::statement::Run as _;
 use super::{Db, Error, Result, Tx};
+
+/// The longest slug, in bytes: as long as a DNS label.
+pub const MAX_SLUG: usize = 63;
+
+/// The longest host name, in bytes (RFC 1035 §2.3.4, as text).
+pub const MAX_HOST: usize = 253;
 
 /// A realm as every request needs it.
 #[derive(Debug, Clone)]
@@ -96,6 +102,9 @@ impl Db {
     /// # Errors
     /// The database's.
     pub async fn realm_by_slug(&self, slug: &str) -> Result<Option<Arc<Realm>>> {
+        if !may_be_there(slug, MAX_SLUG) {
+            return Ok(None);
+        }
         self.realm(RealmAddress::Slug(slug.to_owned())).await
     }
 
@@ -104,6 +113,9 @@ impl Db {
     /// # Errors
     /// The database's.
     pub async fn realm_by_host(&self, host: &str) -> Result<Option<Arc<Realm>>> {
+        if !may_be_there(host, MAX_HOST) {
+            return Ok(None);
+        }
         self.realm(RealmAddress::Host(host.to_ascii_lowercase())).await
     }
 

@@ -14,6 +14,7 @@ use crate::protocol::access_token::{ClaimSet, TokenFormat};
 use crate::protocol::algorithm::{JwsAlgorithm, SigningAlgorithm};
 use crate::protocol::resource;
 
+use super::caches::may_be_there;
 use super::epochs::Cached;
 use super::{Db, Error, Result, Tx};
 
@@ -125,6 +126,9 @@ impl Db {
     /// # Errors
     /// The database's.
     pub async fn resource_server(&self, realm: Uuid, identifier: &str) -> Result<Option<Arc<ResourceServer>>> {
+        if !may_be_there(identifier, resource::MAX_BYTES) {
+            return Ok(None);
+        }
         let key = (realm, identifier.to_owned());
         let generation = self.generation(Cached::ResourceServers);
         if let Some(known) = self.0.caches.resource_servers.get(&key, generation) {

@@ -120,7 +120,8 @@ fn a_realm_has_an_issuer_and_keys_of_its_own() {
     for wrong in ["Acme", "-a", "a-", "a/b", "", "acme", "ä"] {
         assert_eq!(place.refused(&["realm", "create", "--", wrong]).0, 5, "{wrong}");
     }
-    for host in ["localhost", "https://a.example", "a.example:80", "login.acme.example", "127.0.0.1"] {
+    let long = format!("{}example", "a.".repeat(124));
+    for host in ["localhost", "https://a.example", "a.example:80", "login.acme.example", "127.0.0.1", &long] {
         assert_eq!(place.refused(&["realm", "create", "other", "--host", host]).0, 5, "{host}");
     }
     assert_eq!(place.refused(&["user", "list", "--realm", "nowhere"]).0, 4);

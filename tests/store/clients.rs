@@ -148,23 +148,29 @@ on_both_databases!(a_deleted_client_takes_its_tokens_with_it, async |database| {
     assert!(database.db.family(realm, family.id).await.unwrap().is_none());
 });
 
-on_both_databases!(a_resource_server_is_known_by_its_identifier_in_its_realm, async |database| {
-    let (db, realm) = (&database.db, database.realm.id);
-    assert!(db.resource_server(realm, API).await.unwrap().is_none());
-    let server = ResourceServer {
+/// A resource server of the default realm that is not stored yet.
+pub(super) fn new_server(database: &Database, identifier: &str) -> ResourceServer {
+    ResourceServer {
         id: database.random.id(START),
-        realm_id: realm,
-        identifier: API.to_owned(),
+        realm_id: database.realm.id,
+        identifier: identifier.to_owned(),
         name: "API".to_owned(),
         issuer: Some("https://issuer.example.com".to_owned()),
         form: TokenForm::Signed(SigningAlgorithm::Es256),
         claim_set: ClaimSet::Tekcify,
         access_token_seconds: Some(300),
         scopes: vec![ScopeDescription { scope: "read".to_owned(), description: "Reads".to_owned() }],
-        client_id: Some(records::client(database, "api").await.id),
+        client_id: None,
         created_at: START,
         updated_at: START,
-    };
+    }
+}
+
+on_both_databases!(a_resource_server_is_known_by_its_identifier_in_its_realm, async |database| {
+    let (db, realm) = (&database.db, database.realm.id);
+    assert!(db.resource_server(realm, API).await.unwrap().is_none());
+    let client_id = Some(records::client(database, "api").await.id);
+    let server = ResourceServer { client_id, ..new_server(database, API) };
     let create = async |server: &ResourceServer| {
         let server = server.clone();
         db.write(async move |tx| tx.create_resource_server(&server).await).await.unwrap()
