@@ -22,7 +22,7 @@ const PAGE: u32 = 25;
 pub(super) async fn list(signed_in: SignedIn) -> Result<HttpResponse, PageError> {
     signed_in.require_administrator()?;
     let visit = &signed_in.visit;
-    let search = web::query(&visit.request, "search").unwrap_or_default().trim().to_owned();
+    let search = searched(&web::query(&visit.request, "search").unwrap_or_default());
     let after = web::query(&visit.request, "after").and_then(|cursor| cursor.parse().ok());
     let wanted = (!search.is_empty()).then_some(search.as_str());
     let found = visit.app.users.list(visit.realm.id, wanted, after, PAGE).await?;
@@ -39,6 +39,11 @@ pub(super) async fn list(signed_in: SignedIn) -> Result<HttpResponse, PageError>
         notice: None,
     };
     visit.html(StatusCode::OK, &page)
+}
+
+/// What is looked for. No identifier holds a control character, and PostgreSQL takes no NUL.
+fn searched(typed: &str) -> String {
+    typed.replace(char::is_control, " ").trim().to_owned()
 }
 
 /// GET /admin/users/ID
