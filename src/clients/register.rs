@@ -132,8 +132,6 @@ impl Clients {
         client_id.clone_into(&mut client.client_id);
         let admission = Admission { hash: None, max_unused, by: None };
         let kept = self.keep_own(&client, admission, "client id metadata document", by).await?;
-        // That it was not there may be remembered.
-        self.db.forget_client(&client);
         match kept {
             Ok(()) | Err(NotRegistered::Taken) => Ok(()),
             Err(why) => Err(not_registered(why)),

@@ -142,7 +142,9 @@ impl Db {
             Some(row) => Some(Arc::new(self.with_secrets(row).await?)),
             None => None,
         };
-        self.0.caches.clients.insert(key, generation, found.clone());
+        if found.is_some() || may_be_known_absent(client_id) {
+            self.0.caches.clients.insert(key, generation, found.clone());
+        }
         Ok(found)
     }
 
@@ -201,8 +203,8 @@ impl Tx {
         self.insert_client(client, None).await
     }
 
-    /// Inserts a client, unless its `client_id` is taken. Of one that is 128 random bits nobody remembers that it was not there: no
-    /// process needs to hear of it.
+    /// Inserts a client, unless its `client_id` is taken. Of one that is 128 random bits, or the URL of a document, nobody remembers that
+    /// it was not there: no process needs to hear of it.
     pub(super) async fn insert_client(&self, client: &Client, registration_hash: Option<[u8; 32]>) -> Result<bool> {
         let made = self
             .change(
@@ -346,6 +348,12 @@ impl Tx {
         .await?;
         Ok(())
     }
+}
+
+/// Whether it may be remembered that there is no such client. The URL of a document is known before its client is there: who names it to
+/// one process in time must not shut it out there once another process has it.
+fn may_be_known_absent(client_id: &str) -> bool {
+    !document::is_meant(client_id)
 }
 
 fn json(value: &impl Serialize) -> Result<serde_json::Value> {

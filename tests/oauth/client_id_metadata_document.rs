@@ -14,7 +14,8 @@ use crate::ephemeral::tls::certificates;
 use crate::keys::sign::key;
 use crate::support::app::Answer;
 use crate::support::assertion;
-use crate::support::database::{SetUp, in_every_set_up};
+use crate::support::database::{SetUp, in_every_set_up, in_shared_set_ups};
+use crate::support::nodes::Nodes;
 use crate::support::receiver::{Behaviour, Receiver, answer, json as answer_json};
 use crate::support::redirect_uris::UNREGISTRABLE;
 
@@ -300,6 +301,26 @@ async fn a_document_that_was_known_is_known_no_more_where_it_is_switched_off() {
     let found = directory.client(known.world.realm.id, &known.client_id, &String::new, now).await.unwrap();
     assert!(found.is_none());
 }
+
+// Its URL is known before it is: a stranger who names it at one node does not keep it out there once it was used at the other.
+in_shared_set_ups!(one_that_is_new_on_one_node_is_known_on_the_other_at_once, async |set_up| {
+    let mut known = Known::on(set_up).await;
+    let first = known.world.test.send.clone();
+    let nodes = Nodes::beside(&mut known.world.test).await;
+    nodes.turn_to(1);
+    let client_id = known.client_id.as_str();
+    let guess =
+        known.world.token_of_public(client_id, &[("grant_type", "client_credentials"), ("client_secret", "x")]).await;
+    assert_eq!(guess.refusal(), (401, "invalid_client".to_owned()));
+    let in_turn = std::mem::replace(&mut known.world.test.send, first);
+    let code = known.world.code(&known.asking()).await;
+    let tokens = known.world.token_of_public(client_id, &redemption(&code)).await.json();
+    known.world.test.send = in_turn;
+    nodes.turn_to(1);
+    let bearer = ("authorization", format!("Bearer {}", tokens["access_token"].as_str().unwrap()));
+    let told = known.world.machine(TestRequest::get().insert_header(bearer), "/oauth2/userinfo").await;
+    assert_eq!(told.status, 200, "{}", told.text());
+});
 
 /// Nobody makes the server fetch without end, or fills the database with documents.
 #[actix_web::test]
