@@ -19,6 +19,12 @@ use super::{OAuthError, Parameters, Scope, UnknownName, resource};
 /// The most entries of a space-delimited list that are kept.
 const MAX_LIST: usize = 20;
 
+/// The most bytes of `state`, of `nonce` and of `login_hint`: a request is kept until its user has signed in.
+const MAX_TEXT: usize = 2 * 1024;
+
+/// The most bytes of a request as it is kept, form-urlencoded.
+const MAX_KEPT: usize = 16 * 1024;
+
 /// What a client asks the authorization endpoint for.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthorizationRequest {
@@ -81,9 +87,9 @@ pub fn is_openid(parameters: &Parameters) -> bool {
     parameters.one("scope").is_some_and(|scope| scope.split(' ').any(|token| token == OPENID))
 }
 
-/// The `state` to send with an error, if it came once and clean.
+/// The `state` to send with an error, if it came once, clean and not too long.
 pub fn state(parameters: &Parameters) -> Option<&str> {
-    parameters.only("state").ok().flatten()
+    parameters.only("state").ok().flatten().filter(|state| state.len() <= MAX_TEXT)
 }
 
 /// The mode to send an error by: the one asked for, where it may carry what was asked for; else the default.
@@ -104,6 +110,7 @@ impl AuthorizationRequest {
     pub fn parse(parameters: &Parameters) -> Result<Self, OAuthError> {
         refuse_request_objects(parameters)?;
         parameters.check()?;
+        check_size(parameters)?;
         let text = |name| parameters.one(name).map(str::to_owned);
         let response_type = response_type(parameters)?;
         let scope: Scope = parameters.one("scope").unwrap_or_default().parse()?;
@@ -141,6 +148,18 @@ fn refuse_request_objects(parameters: &Parameters) -> Result<(), OAuthError> {
         return Err(OAuthError::request_uri_not_supported("request_uri is not supported: send plain parameters"));
     }
     Ok(())
+}
+
+/// What waits for a user takes memory, and anybody can send it.
+fn check_size(parameters: &Parameters) -> Result<(), OAuthError> {
+    let is_long = |name: &&str| parameters.one(name).is_some_and(|value| value.len() > MAX_TEXT);
+    if let Some(name) = ["state", "nonce", "login_hint"].into_iter().find(is_long) {
+        return Err(OAuthError::invalid_request(format!("the parameter {name} is longer than 2 KiB")));
+    }
+    if parameters.fit(MAX_KEPT) {
+        return Ok(());
+    }
+    Err(OAuthError::invalid_request("the request's parameters are longer than 16 KiB, form-urlencoded"))
 }
 
 fn response_type(parameters: &Parameters) -> Result<ResponseType, OAuthError> {

@@ -158,6 +158,13 @@ impl Parameters {
         text
     }
 
+    /// Whether [`Parameters::encode`] makes no more than `bytes` of them.
+    pub fn fit(&self, bytes: usize) -> bool {
+        // Each byte becomes three at most, which is enough to know of nearly every request.
+        let most: usize = self.iter().map(|(name, value)| 3 * value.len() + name.len() + 2).sum();
+        (self.repeated.is_empty() && most <= bytes) || self.encode().len() <= bytes
+    }
+
     /// Keeps a known parameter with a value (RFC 6749 §3.1: an empty one counts as absent, an unknown one is ignored).
     fn insert(&mut self, name: &str, value: String) {
         let Some(known) = KNOWN.iter().copied().find(|known| *known == name) else { return };

@@ -1,6 +1,8 @@
 //! Every step of the flow out of order, from another browser, twice, late, and with a pending session (security.md).
 
-use super::world::{Asking, EMAIL, World, came, decide, first_party, sign_in};
+use std::sync::atomic::Ordering;
+
+use super::world::{Asking, EMAIL, REDIRECT_URI, World, came, decide, first_party, sign_in};
 use crate::support::app::Answer;
 use crate::support::browser::Browser;
 
@@ -174,6 +176,31 @@ async fn the_twenty_first_request_of_a_browser_ends_its_first() {
     for live in [&interactions[1], &interactions[20]] {
         assert_eq!(came(&decide(&browser, live, "deny").await).unwrap().error(), "access_denied");
     }
+}
+
+/// What anybody can have kept is bounded: a longer request is refused, to the client where its redirect URI is proven, and leaves nothing.
+#[actix_web::test]
+async fn a_request_that_is_too_long_is_refused_and_not_kept() {
+    let world = World::new().await;
+    let (browser, kept) = (world.browser(), || world.test.kept.load(Ordering::Relaxed));
+    let before = kept();
+    let long = "x".repeat(2049);
+    let too_long =
+        [("state", long.as_str()), ("nonce", &long), ("login_hint", &long), ("claims_locales", &long.repeat(8))];
+    for (name, value) in too_long {
+        let asking = Asking::of("web").with(name, value);
+        let refused = came(&browser.get(&asking.path()).await).unwrap();
+        assert_eq!((refused.at.as_str(), refused.error()), (REDIRECT_URI, "invalid_request"), "{name}");
+        assert!(refused.parameters["error_description"].contains("KiB"), "{:?}", refused.parameters);
+        let state = refused.parameters.get("state").map(String::as_str);
+        assert_eq!(state, (name != "state").then_some("a state"), "one that is too long does not come back");
+        let page = browser.get(&asking.with("redirect_uri", "https://evil.example/cb").path()).await;
+        assert_eq!((page.status.as_u16(), page.header("location")), (400, None), "{name}");
+    }
+    assert_eq!(kept(), before);
+    let state = "s".repeat(128);
+    let asking = Asking::of("web").with("state", &state).with("nonce", &state);
+    assert_eq!(world.allow(&browser, &asking).await.parameters["state"], state);
 }
 
 /// N14: requests that have to be kept are limited, with Retry-After.

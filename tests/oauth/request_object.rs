@@ -396,6 +396,23 @@ async fn the_audience_is_the_realm_s_own_issuer() {
     assert_eq!(world.allow(&world.browser(), &path(&own)).await.parameters["state"], "inner");
 }
 
+/// What an object says is kept, neither the object nor what is beside it: those may be longer than what is kept of a request.
+#[actix_web::test]
+async fn what_an_object_says_is_bounded_and_not_what_it_comes_in() {
+    let world = World::new().await;
+    let key = key(SigningAlgorithm::Es256);
+    register(&world, &key, |_| {}).await;
+    let mut object = sound();
+    object["x"] = "x".repeat(5_000).into();
+    let long = asking("request", &signed(&key, &object)).with("claims_locales", &"x".repeat(20_000));
+    assert_eq!(world.allow(&world.browser(), &long).await.parameters["state"], "inner");
+    object["x"].take();
+    object["nonce"] = "n".repeat(2049).into();
+    let (error, said) =
+        refusal(&world, &asking("request", &signed(&key, &object)).with("redirect_uri", REDIRECT_URI)).await;
+    assert!(error == "invalid_request" && said.contains("nonce"), "{error}: {said}");
+}
+
 /// Fetching, decrypting and verifying is work for whoever asks: it is counted, and not begun for a client without keys.
 #[actix_web::test]
 async fn objects_are_looked_at_so_often_and_only_where_a_key_could_fit() {

@@ -70,6 +70,25 @@ fn faults_have_the_codes_of_their_rfcs() {
     assert_eq!(token.code(), ErrorCode::UnsupportedResponseType);
 }
 
+/// A request is kept until its user has signed in: what it says is bounded.
+#[test]
+fn what_is_too_long_to_be_kept_is_refused_by_the_name_of_its_limit() {
+    for name in ["state", "nonce", "login_hint"] {
+        authorize(&format!("{name}={}", "x".repeat(2048))).unwrap();
+        let error = authorize(&format!("{name}={}", "x".repeat(2049))).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::InvalidRequest);
+        assert!(error.description().contains(name) && error.description().contains("2 KiB"), "{error}");
+    }
+    // Encoded as it is kept: three bytes for each of these.
+    authorize(&format!("claims_locales={}", "/".repeat(5_300))).unwrap();
+    authorize(&format!("claims_locales={}", "x".repeat(16_100))).unwrap();
+    for long in ["/".repeat(5_500), "x".repeat(16_384)] {
+        let error = authorize(&format!("claims_locales={long}")).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::InvalidRequest);
+        assert!(error.description().contains("16 KiB"), "{error}");
+    }
+}
+
 #[test]
 fn client_and_redirect_uri_are_readable_before_the_rest() {
     let parameters =
@@ -81,6 +100,8 @@ fn client_and_redirect_uri_are_readable_before_the_rest() {
     let twice = Parameters::read(b"client_id=a&client_id=a&redirect_uri=x&redirect_uri=x&state=a&state=b").unwrap();
     assert!(authorization_request::client_id(&twice).is_err() && authorization_request::redirect_uri(&twice).is_err());
     assert_eq!(authorization_request::state(&twice), None);
+    let long = Parameters::read(format!("state={}", "x".repeat(2049)).as_bytes()).unwrap();
+    assert_eq!(authorization_request::state(&long), None);
 }
 
 #[test]
