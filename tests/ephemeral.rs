@@ -2,5 +2,6 @@
 
 mod faults;
 mod homes;
+mod limits;
 pub(crate) mod tls;
 mod used;

@@ -1,8 +1,9 @@
 //! Rate limits: counted in Redis for all nodes where there is one, else by each node in its memory. Where Redis is away each
 //! node counts for itself: a limit may be lost, a sign-in not.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+mod memory;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -11,9 +12,7 @@ use crate::clock::Timestamp;
 use crate::config::Limit;
 
 use super::{Ephemeral, Key, Kind};
-
-/// The most counters in memory. Beyond them the windows that are over are forgotten, then everything.
-const MEMORY: usize = 100_000;
+use memory::Memory;
 
 /// What is limited, for the counter's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +33,11 @@ pub enum Action {
     TokenFailure,
 }
 
+impl Action {
+    /// How many there are.
+    const COUNT: usize = Self::TokenFailure as usize + 1;
+}
+
 /// Too much: when to come back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limited {
@@ -51,7 +55,10 @@ impl Limited {
 /// One attempt that was counted; it can be taken back when it turns out to be harmless.
 #[derive(Debug, Clone)]
 pub struct Counted {
+    action: Action,
     key: Key,
+    /// How many are let through.
+    limit: i64,
     window_end: Timestamp,
 }
 
@@ -59,7 +66,7 @@ pub struct Counted {
 #[derive(Debug, Clone)]
 pub struct Limiter {
     shared: Option<Ephemeral>,
-    memory: Arc<Mutex<HashMap<Key, (i64, Timestamp)>>>,
+    memory: Arc<Memory>,
 }
 
 impl Limiter {
@@ -80,46 +87,36 @@ impl Limiter {
         limit: Limit,
         now: Timestamp,
     ) -> Result<Counted, Limited> {
-        let (key, window_end) = window(realm, action, subject, limit, now);
-        if self.add(&key, 1, now, window_end).await > i64::from(limit.requests) {
-            return Err(Limited { retry_after: window_end.since(now) });
+        let counted = window(realm, action, subject, limit, now);
+        let count = match self.add_to_shared(&counted, 1, now).await {
+            Some(count) => count,
+            None => self.memory.count(&counted, now),
+        };
+        if count > counted.limit {
+            return Err(Limited { retry_after: counted.window_end.since(now) });
         }
-        Ok(Counted { key, window_end })
+        Ok(counted)
     }
 
     /// Takes an attempt back that was none: a right password does not count against the wrong ones.
     pub async fn forgive(&self, counted: &Counted, now: Timestamp) {
-        self.add(&counted.key, -1, now, counted.window_end).await;
+        if self.add_to_shared(counted, -1, now).await.is_none() {
+            self.memory.forgive(counted);
+        }
     }
 
-    async fn add(&self, key: &Key, by: i64, now: Timestamp, window_end: Timestamp) -> i64 {
-        if let Some(shared) = &self.shared {
-            match shared.home().add(key, by, now, window_end).await {
-                Ok(count) => return count,
-                Err(error) => tracing::debug!(%error, "rate limits are counted by this node alone"),
-            }
-        }
-        self.add_in_memory(key, by, now, window_end)
-    }
-
-    fn add_in_memory(&self, key: &Key, by: i64, now: Timestamp, window_end: Timestamp) -> i64 {
-        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
-        if memory.len() >= MEMORY {
-            memory.retain(|_, (_, end)| *end > now);
-            if memory.len() >= MEMORY {
-                memory.clear();
-            }
-        }
-        let (count, _) = memory.entry(key.clone()).or_insert((0, window_end));
-        *count += by;
-        *count
+    /// The sum where every node counts; none where this one counts for itself.
+    async fn add_to_shared(&self, counted: &Counted, by: i64, now: Timestamp) -> Option<i64> {
+        let added = self.shared.as_ref()?.home().add(&counted.key, by, now, counted.window_end).await;
+        added.inspect_err(|error| tracing::debug!(%error, "rate limits are counted by this node alone")).ok()
     }
 }
 
 /// The counter's key ends in the number of its window, so that it never needs resetting.
-fn window(realm: Uuid, action: Action, subject: &str, limit: Limit, now: Timestamp) -> (Key, Timestamp) {
+fn window(realm: Uuid, action: Action, subject: &str, limit: Limit, now: Timestamp) -> Counted {
     let length = i64::try_from(limit.per.duration().as_millis()).unwrap_or(i64::MAX).max(1);
     let number = now.millis().div_euclid(length);
     let key = Key::new(Kind::Limit, realm, &format!("{action:?} {number} {subject}"));
-    (key, Timestamp::from_millis(number.saturating_add(1).saturating_mul(length)))
+    let window_end = Timestamp::from_millis(number.saturating_add(1).saturating_mul(length));
+    Counted { action, key, limit: i64::from(limit.requests), window_end }
 }
