@@ -24,7 +24,7 @@ pub struct Limits {
     pub authorize: Limit,
     /// Applications that register themselves from one address.
     pub registration: Limit,
-    /// Failed requests to the token, introspection and revocation endpoints, for each pair of address and client.
+    /// Failed requests to the token, introspection and revocation endpoints, by address, and by client where there is one.
     pub token_failures: Limit,
 }
 

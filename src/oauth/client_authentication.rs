@@ -7,6 +7,7 @@ use actix_web::http::{StatusCode, header};
 
 use crate::clients::authenticate::{self, AuthenticationError, Presented};
 use crate::ephemeral::limits::{Action, Limited};
+use crate::protocol::client_id_metadata_document as document;
 use crate::protocol::{OAuthError, Parameters};
 use crate::store::clients::Client;
 use crate::web::errors::ProtocolError;
@@ -74,12 +75,21 @@ pub(super) async fn of_presented(
 /// Every failed authentication counts; beyond the limit the guesser is told to wait.
 async fn limit(request: &HttpRequest, realm: &Realm, client_id: &str) -> Result<(), ProtocolError> {
     let app = crate::web::app(request);
-    let subject = format!("{} {client_id}", origin::limit_subject(request));
+    let subject = failing(request, realm, client_id).await?;
     let limit = app.config.limits.token_failures;
     match app.limiter.count(realm.id, Action::TokenFailure, &subject, limit, app.clock.now()).await {
         Ok(_) => Ok(()),
         Err(limited) => Err(waits(limited).into()),
     }
+}
+
+/// Who failed: this address as this client. Of the names that no client has there is no end, and the address alone counts; also for
+/// the URL of a document, of which it would have to be read each time whether it is there.
+async fn failing(request: &HttpRequest, realm: &Realm, client_id: &str) -> Result<String, ProtocolError> {
+    let address = origin::limit_subject(request);
+    let is_known =
+        !document::is_meant(client_id) && crate::web::app(request).db.client(realm.id, client_id).await?.is_some();
+    Ok(if is_known { format!("{address} {client_id}") } else { address })
 }
 
 fn waits(limited: Limited) -> OAuthError {

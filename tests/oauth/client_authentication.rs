@@ -152,3 +152,17 @@ async fn guesses_are_limited() {
     // Whoever knows the secret is let in all the same.
     assert_eq!(with_header(&world, &basic("job", SECRET), &[CLIENT_CREDENTIALS]).await.status, 200);
 }
+
+/// Of the names that no client has there is no end: who tries them is counted by address alone, and each client by itself.
+#[actix_web::test]
+async fn guesses_at_clients_that_are_not_there_count_together() {
+    let world = World::with(|config| config.limits.token_failures = "3 per 1m".parse().unwrap()).await;
+    let guess = async |client_id: &str| with_header(&world, &basic(client_id, "guess"), &[CLIENT_CREDENTIALS]).await;
+    for nobody in ["a", "b", "https://app.example.com/client.json"] {
+        assert_unauthorized(&guess(nobody).await);
+    }
+    for nobody in ["c", "https://app.example.com/other.json", &"d".repeat(600)] {
+        assert_eq!(guess(nobody).await.status, 429, "{nobody}");
+    }
+    assert_unauthorized(&guess("job").await);
+}
