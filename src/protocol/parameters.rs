@@ -171,10 +171,12 @@ impl Parameters {
         if value.is_empty() {
             return;
         }
+        if self.repeated.contains(&known) {
+            return;
+        }
+        // All that came before is looked through for each name twice at most.
         if !REPEATABLE.contains(&known) && self.pairs.iter().any(|(earlier, _)| *earlier == known) {
-            if !self.repeated.contains(&known) {
-                self.repeated.push(known);
-            }
+            self.repeated.push(known);
             return;
         }
         self.pairs.push((known, value));

@@ -17,12 +17,13 @@ pub const MAX_BYTES: usize = 2048;
 pub fn from_parameters(parameters: &Parameters) -> Result<Vec<String>, OAuthError> {
     let mut resources = Vec::<String>::new();
     for resource in parameters.all("resource") {
-        if !resources.iter().any(|known| known == resource) {
-            resources.push(resource.to_owned());
+        if resources.iter().any(|known| known == resource) {
+            continue;
         }
-    }
-    if resources.len() > MAX_RESOURCES {
-        return Err(OAuthError::invalid_target("no more than ten resources can be asked for at a time"));
+        if resources.len() == MAX_RESOURCES {
+            return Err(OAuthError::invalid_target("no more than ten resources can be asked for at a time"));
+        }
+        resources.push(resource.to_owned());
     }
     if resources.iter().all(|resource| is_resource(resource)) {
         return Ok(resources);

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use proptest::prelude::*;
 use tessera::protocol::parameters::{KNOWN, MAX_BYTES};
-use tessera::protocol::{ErrorCode, Parameters};
+use tessera::protocol::{ErrorCode, Parameters, resource};
+
+use super::in_time;
 
 fn parse(encoded: &str) -> Parameters {
     Parameters::parse(encoded.as_bytes()).unwrap()
@@ -29,6 +31,21 @@ fn an_empty_value_is_an_absent_parameter() {
     let parameters = parse("state=&nonce&&client_id=a&state=b");
     assert_eq!(parameters.one("nonce"), None);
     assert_eq!(parameters.one("state"), Some("b"));
+}
+
+/// The resources of RFC 8707 may be any number: neither they nor what comes twice beside them takes more time for it.
+#[test]
+fn many_resources_are_refused_before_they_are_compared() {
+    let error = in_time(|| {
+        let resources = (0..100_000).map(|n| ("resource".to_owned(), format!("https://{n}.example")));
+        let again = (0..100_000).map(|_| ("state".to_owned(), "s".to_owned()));
+        let parameters = Parameters::of(resources.chain(again));
+        assert_eq!(parameters.one("state"), None);
+        resource::from_parameters(&parameters).unwrap_err()
+    });
+    assert_eq!(error.code(), ErrorCode::InvalidTarget);
+    let ten_of_them = (0..1_000).map(|n| ("resource".to_owned(), format!("https://{}.example", n % 10)));
+    assert_eq!(resource::from_parameters(&Parameters::of(ten_of_them)).unwrap().len(), 10);
 }
 
 /// RFC 6749 §3.1: unrecognised parameters are ignored - those that come twice, too.
