@@ -83,11 +83,6 @@ impl Db {
         Ok(())
     }
 
-    /// Drops what this process remembers of one client.
-    pub fn forget_client(&self, client: &Client) {
-        self.0.caches.forget_client(client);
-    }
-
     /// Deletes up to `limit` registrations that nobody used before `before`, and initial access tokens that are over; says how many. One that an
     /// operator has shut out stays: it would come back as if nothing had been.
     ///
