@@ -21,6 +21,9 @@ pub enum NotRegistered {
     NotAdmitted,
 }
 
+/// So near the limit of registrations that wait they are made one after the other: more than all nodes make at once.
+const AT_ONCE: u32 = 256;
+
 /// Of realm, hash and now: that an initial access token lets somebody register.
 const ADMITS: &str = "realm_id = $1 AND hash = $2 AND uses_left > 0 AND expires_at > $3";
 
@@ -145,23 +148,22 @@ impl Tx {
             Some(token) if !self.use_initial_access_token(client.realm_id, token, client.created_at).await? => {
                 return Ok(Err(NotRegistered::NotAdmitted));
             }
-            Some(_) => {}
-            None => {
-                self.one_registration_at_a_time(client.realm_id).await?;
-                if is_full(self, client.realm_id, max_unused).await? {
-                    return Ok(Err(NotRegistered::Full));
-                }
-            }
+            None if self.is_full_at_once(client.realm_id, max_unused).await? => return Ok(Err(NotRegistered::Full)),
+            _ => {}
         }
         Ok(if self.insert_client(client, hash).await? { Ok(()) } else { Err(NotRegistered::Taken) })
     }
 
-    /// PostgreSQL: of several at once none counts before the one before it has committed. SQLite has one writer anyway.
-    async fn one_registration_at_a_time(&self, realm: Uuid) -> Result<()> {
+    /// Whether too many wait, though others register at this instant: near the limit, on PostgreSQL, none counts before the one before it has
+    /// committed. SQLite has one writer anyway.
+    async fn is_full_at_once(&self, realm: Uuid, max_unused: u32) -> Result<bool> {
         if self.backend() == DbBackend::Postgres {
+            if !is_full(self, realm, max_unused.saturating_sub(AT_ONCE)).await? {
+                return Ok(false);
+            }
             self.any("SELECT 1 FROM realms WHERE id = $1 FOR NO KEY UPDATE", [realm.into()]).await?;
         }
-        Ok(())
+        is_full(self, realm, max_unused).await
     }
 
     async fn use_initial_access_token(&self, realm: Uuid, hash: [u8; 32], now: Timestamp) -> Result<bool> {
