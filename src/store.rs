@@ -104,11 +104,9 @@ impl Db {
     /// [`Error::Unavailable`] where the server does not answer, [`Error::Fault`] where the file cannot be opened.
     pub async fn connect(options: &Options) -> Result<Self> {
         // The writer first: on SQLite it makes the file.
-        let caches = Arc::new(caches::Caches::default());
-        let tally = Arc::new(tally::Tally::default());
-        let to_send = Arc::new(Notify::new());
-        let shared = (Arc::clone(&caches), Arc::clone(&tally), Arc::clone(&to_send));
-        let writer = write::Writer::start(options.clone(), shared.0, shared.1, shared.2).await?;
+        let told = write::Told::default();
+        let writer = write::Writer::start(options.clone(), told.clone()).await?;
+        let write::Told { caches, tally, to_send } = told;
         let readers = connect::readers(options).await?;
         Ok(Self(Arc::new(Connections {
             readers,

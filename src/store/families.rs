@@ -330,7 +330,7 @@ impl Tx {
         Ok(revoked == 1)
     }
 
-    /// Ends every family of a user that is alive, whatever it rests on. After the sessions: who begins one meanwhile has waited for them.
+    /// Ends every family of a user that is alive, whatever it rests on.
     ///
     /// # Errors
     /// The database's.

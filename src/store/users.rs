@@ -331,8 +331,7 @@ impl Tx {
             )
             .await?;
         if changed == 1 && status == UserStatus::Disabled {
-            self.end_sessions_of(realm, user, None, now).await?;
-            self.revoke_families_of(realm, user, now).await?;
+            self.end_everything_of(realm, user, now).await?;
         }
         Ok(changed == 1)
     }
@@ -348,9 +347,15 @@ impl Tx {
         if self.change(sql, [now.millis().into(), user.into(), realm.into()]).await? == 0 {
             return Ok(None);
         }
-        let ended = self.end_sessions_of(realm, user, None, now).await?;
+        self.end_everything_of(realm, user, now).await.map(Some)
+    }
+
+    /// Ends every session of a user, and then every family: who begins one meanwhile has waited for its session. Says how many sessions
+    /// there were.
+    async fn end_everything_of(&self, realm: Uuid, user: Uuid, now: Timestamp) -> Result<u64> {
+        let sessions = self.end_sessions_of(realm, user, None, now).await?;
         self.revoke_families_of(realm, user, now).await?;
-        Ok(Some(ended))
+        Ok(sessions)
     }
 
     /// Lets an invited user in, and no other; says whether there was such a user.

@@ -11,12 +11,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::{DbBackend, DbErr, QueryResult, Value};
-use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use self::door::Door;
+pub(super) use self::door::Told;
 use self::job::{Job, One, Work};
-use super::caches::Caches;
-use super::tally::Tally;
 use super::{Error, Options, Result, Tx, connect};
 
 /// Writes that may wait before another is refused.
@@ -40,17 +39,12 @@ enum Message {
 
 impl Writer {
     /// Starts the thread, with connections of its own.
-    pub(super) async fn start(
-        options: Options,
-        caches: Arc<Caches>,
-        tally: Arc<Tally>,
-        to_send: Arc<Notify>,
-    ) -> Result<Self> {
+    pub(super) async fn start(options: Options, told: Told) -> Result<Self> {
         let (queue, messages) = mpsc::channel(QUEUE);
         let (ready, started) = oneshot::channel();
         std::thread::Builder::new()
             .name("tessera-writer".to_owned())
-            .spawn(move || serve(&options, (caches, tally, to_send), messages, ready))
+            .spawn(move || serve(&options, told, messages, ready))
             .map_err(|error| Error::Fault(DbErr::Custom(format!("the writer thread did not start: {error}"))))?;
         started.await.map_err(|_| stopped())??;
         Ok(Self { queue })
@@ -97,12 +91,7 @@ fn stopped() -> Error {
 }
 
 /// The thread's body.
-fn serve(
-    options: &Options,
-    (caches, tally, to_send): (Arc<Caches>, Arc<Tally>, Arc<Notify>),
-    messages: mpsc::Receiver<Message>,
-    ready: oneshot::Sender<Result<()>>,
-) {
+fn serve(options: &Options, told: Told, messages: mpsc::Receiver<Message>, ready: oneshot::Sender<Result<()>>) {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -114,7 +103,7 @@ fn serve(
         match connect::writers(options).await {
             Ok(connection) => {
                 let _ = ready.send(Ok(()));
-                let door = Door { connection, caches, tally, to_send };
+                let door = Door { connection, told };
                 match door.connection.get_database_backend() {
                     DbBackend::Sqlite => in_batches(door, messages).await,
                     _ => side_by_side(door, options.max_connections, messages).await,

@@ -10,13 +10,18 @@ use crate::store::epochs::Cached;
 use crate::store::tally::Tally;
 use crate::store::{Result, Tx};
 
-/// The writer's connections, the caches that its commits make stale, the count of what they record, and who sends what they put into the
-/// outbox.
+/// Whom commits tell: the caches that they make stale, the count of what they record, and who sends what they put into the outbox.
+#[derive(Debug, Clone, Default)]
+pub(in crate::store) struct Told {
+    pub(in crate::store) caches: Arc<Caches>,
+    pub(in crate::store) tally: Arc<Tally>,
+    pub(in crate::store) to_send: Arc<Notify>,
+}
+
+/// The writer's connections, and whom its commits tell.
 pub(super) struct Door {
     pub(super) connection: DatabaseConnection,
-    pub(super) caches: Arc<Caches>,
-    pub(super) tally: Arc<Tally>,
-    pub(super) to_send: Arc<Notify>,
+    pub(super) told: Told,
 }
 
 impl Door {
@@ -42,17 +47,17 @@ impl Door {
         let (changed, ended, recorded, sends) = (tx.changed.get(), tx.ended.take(), tx.recorded.take(), tx.sends.get());
         let outcome = tx.transaction.commit().await;
         for kind in Cached::ALL.into_iter().filter(|kind| changed[*kind as usize]) {
-            self.caches.forget(kind);
+            self.told.caches.forget(kind);
         }
         for id in ended {
-            self.caches.ended.note(id);
+            self.told.caches.ended.note(id);
         }
         outcome?;
         for happened in recorded {
-            self.tally.count(happened);
+            self.told.tally.count(happened);
         }
         if sends {
-            self.to_send.notify_one();
+            self.told.to_send.notify_one();
         }
         Ok(())
     }
