@@ -7,11 +7,9 @@ mod main_job;
 mod processes;
 mod races;
 
-use actix_web::http::header;
-use actix_web::test::TestRequest;
 use serde_json::Value;
 
-use crate::oauth::world::{Place, SECRET, World, basic};
+use crate::oauth::world::{Place, World};
 use crate::support::app::Answer;
 use crate::support::database::SetUp;
 use crate::support::nodes::Nodes;
@@ -25,14 +23,11 @@ async fn two_nodes(set_up: SetUp) -> (World, Nodes) {
 
 /// What the introspection endpoint says to the client `web`.
 async fn introspect(world: &World, token: &Value) -> Value {
-    let basic = (header::AUTHORIZATION, basic("web", SECRET));
-    let form = [("token", token.as_str().expect("a token"))];
-    world.machine(TestRequest::post().insert_header(basic).set_form(form), "/oauth2/introspect").await.json()
+    world.introspect("web", token.as_str().expect("a token")).await
 }
 
 async fn userinfo(world: &World, access_token: &Value) -> Answer {
-    let bearer = format!("Bearer {}", access_token.as_str().expect("a token"));
-    world.machine(TestRequest::get().insert_header((header::AUTHORIZATION, bearer)), "/oauth2/userinfo").await
+    world.userinfo(access_token.as_str().expect("a token")).await
 }
 
 async fn refresh(world: &World, client_id: &str, tokens: &Value) -> Answer {

@@ -1,7 +1,5 @@
 //! The parameter `claims` (OpenID Connect Core §5.5): what is asked for by name, is told by name.
 
-use actix_web::http::header;
-use actix_web::test::TestRequest;
 use serde_json::{Value, json};
 use tessera::clients::NewClient;
 use tessera::protocol::profile::Profile;
@@ -19,8 +17,7 @@ async fn tokens(world: &World, asking: &Asking) -> Value {
 }
 
 async fn userinfo(world: &World, tokens: &Value) -> Value {
-    let bearer = (header::AUTHORIZATION, format!("Bearer {}", tokens["access_token"].as_str().unwrap()));
-    world.machine(TestRequest::get().insert_header(bearer), "/oauth2/userinfo").await.json()
+    world.userinfo(tokens["access_token"].as_str().unwrap()).await.json()
 }
 
 in_every_set_up!(a_claim_that_is_asked_for_by_name_is_told_where_it_was_asked_for, async |set_up| {

@@ -56,19 +56,9 @@ fn half_hash(text: &str) -> String {
     URL_SAFE_NO_PAD.encode(&sha256(text.as_bytes())[..16])
 }
 
-async fn userinfo(world: &World, token: &str) -> Answer {
-    let bearer = (header::AUTHORIZATION, format!("Bearer {token}"));
-    world.machine(TestRequest::get().insert_header(bearer), "/oauth2/userinfo").await
-}
-
 async fn redeem_without_verifier(world: &World, code: &str) -> Answer {
     let form = [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", REDIRECT_URI)];
     world.token("rp", &form).await
-}
-
-async fn introspected(world: &World, token: &str) -> Value {
-    let request = TestRequest::post().insert_header((header::AUTHORIZATION, basic("rp", SECRET)));
-    world.machine(request.set_form([("token", token)]), "/oauth2/introspect").await.json()
 }
 
 in_every_set_up!(each_response_type_brings_what_it_names_and_only_in_the_fragment, async |set_up| {
@@ -97,7 +87,7 @@ in_every_set_up!(each_response_type_brings_what_it_names_and_only_in_the_fragmen
                 (came.parameters["token_type"].as_str(), came.parameters["expires_in"].as_str()),
                 ("Bearer", "900")
             );
-            let answer = userinfo(&world, &came.parameters["access_token"]).await;
+            let answer = world.userinfo(&came.parameters["access_token"]).await;
             assert_eq!(answer.json(), json!({ "sub": world.user.sub }));
         }
         if response_type.has_code() {
@@ -255,14 +245,14 @@ async fn a_token_through_the_browser_is_not_refreshable_and_ends_with_the_sessio
     let came = world.allow(&browser, &wanted).await;
     assert!(!came.parameters.contains_key("refresh_token") && came.parameters["scope"] == "openid", "{came:?}");
     let access_token = &came.parameters["access_token"];
-    assert_eq!(introspected(&world, access_token).await["active"], true);
+    assert_eq!(world.introspect("rp", access_token).await["active"], true);
     let refreshable = redeem_without_verifier(&world, &came.code()).await.json();
     assert!(refreshable["refresh_token"].is_string(), "the code's own family is: {refreshable}");
     let hint = &came.parameters["id_token"];
     let logout = format!("/oauth2/logout?id_token_hint={hint}&post_logout_redirect_uri={SIGNED_OUT}");
     assert_eq!(browser.get(&logout).await.location(), SIGNED_OUT);
-    assert_eq!(introspected(&world, access_token).await, json!({ "active": false }));
-    assert_eq!(userinfo(&world, access_token).await.status, 401);
+    assert_eq!(world.introspect("rp", access_token).await, json!({ "active": false }));
+    assert_eq!(world.userinfo(access_token).await.status, 401);
 }
 
 /// storage.md "Access tokens": a front-channel one's family is a row without a refresh token, and nothing is left of it once its access
@@ -294,8 +284,8 @@ async fn the_code_and_the_token_beside_it_have_lives_of_their_own() {
     let form = [("token", access_token.as_str())];
     let request = TestRequest::post().insert_header((header::AUTHORIZATION, basic("rp", SECRET))).set_form(form);
     assert_eq!(world.machine(request, "/oauth2/revoke").await.status, 200);
-    assert_eq!(introspected(&world, access_token).await["active"], false);
-    assert_eq!(introspected(&world, by_code["access_token"].as_str().unwrap()).await["active"], true);
+    assert_eq!(world.introspect("rp", access_token).await["active"], false);
+    assert_eq!(world.introspect("rp", by_code["access_token"].as_str().unwrap()).await["active"], true);
 }
 
 /// OpenID Connect Registration §2: what a client did not register, it may not ask for.

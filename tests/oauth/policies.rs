@@ -3,8 +3,6 @@
 mod clients;
 mod users;
 
-use actix_web::http::header;
-use actix_web::test::TestRequest;
 use tessera::clients::NewClient;
 use tessera::protocol::grant_type::GrantType;
 use tessera::protocol::profile::Profile;
@@ -27,11 +25,6 @@ async fn register_legacy(world: &World) {
 fn asking(response_type: ResponseType) -> Asking {
     let bare = Asking::of("rp").without("code_challenge").without("code_challenge_method");
     bare.with("response_type", response_type.as_str()).with("nonce", "n-0S6")
-}
-
-async fn userinfo(world: &World, access_token: &str) -> Answer {
-    let bearer = (header::AUTHORIZATION, format!("Bearer {access_token}"));
-    world.machine(TestRequest::get().insert_header(bearer), "/oauth2/userinfo").await
 }
 
 /// Whether it is granted; else it is refused in just this way.

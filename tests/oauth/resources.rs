@@ -1,13 +1,12 @@
 //! RFC 8707: several resources at a time, and fewer than were granted.
 
-use actix_web::http::header;
 use actix_web::test::TestRequest;
 use serde_json::{Value, json};
 use tessera::clients::{NewResourceServer, NewTokenForm};
 use tessera::protocol::access_token::ClaimSet;
 use tessera::protocol::algorithm::SigningAlgorithm;
 
-use super::world::{API, Asking, SECRET, World, basic, came, claims, redemption, service};
+use super::world::{API, Asking, World, came, claims, redemption, service};
 use crate::support::app::Answer;
 use crate::support::database::in_every_set_up;
 
@@ -42,11 +41,6 @@ async fn redeem(world: &World, code: &str, resources: &[&str]) -> Answer {
 async fn refresh(world: &World, refresh_token: &Value, more: &[(&str, &str)]) -> Answer {
     let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.as_str().unwrap())];
     world.token("web", &[&form, more].concat()).await
-}
-
-async fn introspected(world: &World, client_id: &str, token: &Value) -> Value {
-    let request = TestRequest::post().insert_header((header::AUTHORIZATION, basic(client_id, SECRET)));
-    world.machine(request.set_form([("token", token.as_str().unwrap())]), "/oauth2/introspect").await.json()
 }
 
 /// Audience and scope of an answer's access token.
@@ -194,7 +188,7 @@ async fn a_token_that_could_not_be_read_again_is_never_granted() {
     assert_eq!(refused.refusal(), (400, "invalid_scope".to_owned()));
     assert!(refused.text().contains("ask for fewer scopes"), "{}", refused.text());
     for (client, token) in [("web", &tokens["access_token"]), ("robot", &own(&short).await.json()["access_token"])] {
-        assert_eq!(introspected(&world, client, token).await["active"], true);
+        assert_eq!(world.introspect(client, token.as_str().unwrap()).await["active"], true);
     }
 }
 
@@ -261,6 +255,6 @@ async fn introspection_names_every_audience() {
     let world = world_with_files(|_| {}).await;
     let form = [("grant_type", "client_credentials"), ("resource", API), ("resource", FILES)];
     let token = world.token("job", &form).await.json()["access_token"].clone();
-    let answer = introspected(&world, "job", &token).await;
+    let answer = world.introspect("job", token.as_str().unwrap()).await;
     assert_eq!((&answer["active"], &answer["aud"]), (&true.into(), &json!([API, FILES])));
 }

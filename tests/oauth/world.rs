@@ -227,6 +227,19 @@ impl World {
     }
 
     /// Sends a request of a program, not a browser.
+    /// What userinfo answers to this access token.
+    pub(crate) async fn userinfo(&self, access_token: &str) -> Answer {
+        let bearer = (header::AUTHORIZATION, format!("Bearer {access_token}"));
+        self.machine(TestRequest::get().insert_header(bearer), "/oauth2/userinfo").await
+    }
+
+    /// What introspection says of a token to this client.
+    pub(crate) async fn introspect(&self, client_id: &str, token: &str) -> Value {
+        let proof = (header::AUTHORIZATION, basic(client_id, SECRET));
+        let request = TestRequest::post().insert_header(proof).set_form([("token", token)]);
+        self.machine(request, "/oauth2/introspect").await.json()
+    }
+
     pub(crate) async fn machine(&self, request: TestRequest, path: &str) -> Answer {
         let (base, host) = match self.place {
             Place::Root => ("", "localhost:8080"),

@@ -12,7 +12,7 @@ use tessera::protocol::grant_type::GrantType;
 use tessera::protocol::response_type::ResponseType;
 use tessera::protocol::token_endpoint_auth_method::TokenEndpointAuthMethod as Method;
 
-use super::{asking, granted, register_legacy, userinfo};
+use super::{asking, granted, register_legacy};
 use crate::keys::sign::key;
 use crate::oauth::destination::assert_error_page;
 use crate::oauth::world::{Asking, SECRET, World, basic, redemption};
@@ -136,7 +136,7 @@ in_every_set_up!(a_client_that_is_shut_out_is_refused_by_every_method_at_every_e
         for (request, answer) in caller.asks_for_everything(&kept).await {
             assert_eq!(answer.refusal(), (401, "invalid_client".to_owned()), "{method} {request}");
         }
-        assert_eq!(userinfo(&world, &kept.access_token).await.refusal(), (401, "invalid_token".to_owned()), "{method}");
+        assert_eq!(world.userinfo(&kept.access_token).await.refusal(), (401, "invalid_token".to_owned()), "{method}");
         assert_error_page(&browser.get(&caller.asking().path()).await, "unknown_client");
         // Let in again, it has nothing of before.
         world.advance(1);

@@ -1,7 +1,5 @@
 //! What is held of a user, and what becomes of it.
 
-use actix_web::http::header;
-use actix_web::test::TestRequest;
 use serde_json::Value;
 use tessera::protocol::response_type::ResponseType;
 use tessera::secret::Secret;
@@ -9,8 +7,8 @@ use tessera::store::epochs::Cached;
 use tessera::store::users::User;
 use tessera::users::NewPassword;
 
-use super::{asking, granted, register_legacy, userinfo};
-use crate::oauth::world::{Asking, REDIRECT_URI, SECRET, World, basic, came, decide};
+use super::{asking, granted, register_legacy};
+use crate::oauth::world::{Asking, REDIRECT_URI, World, came, decide};
 use crate::support::browser::Browser;
 use crate::support::database::in_every_set_up;
 
@@ -153,13 +151,11 @@ impl Held {
 }
 
 async fn at_userinfo(world: &World, access_token: &str) -> bool {
-    granted(&userinfo(world, access_token).await, (401, "invalid_token"))
+    granted(&world.userinfo(access_token).await, (401, "invalid_token"))
 }
 
 async fn is_active(world: &World, client_id: &str, token: &str) -> bool {
-    let request = TestRequest::post().insert_header((header::AUTHORIZATION, basic(client_id, SECRET)));
-    let answer = world.machine(request.set_form([("token", token)]), "/oauth2/introspect").await;
-    answer.json()["active"].as_bool().unwrap()
+    world.introspect(client_id, token).await["active"].as_bool().unwrap()
 }
 
 /// A user of their own for each ending, and the browser in which they are signed in.
