@@ -115,12 +115,29 @@ pub struct ApplicationFormPage {
     pub redirect_uris: String,
     /// One URI a line.
     pub post_logout_redirect_uris: String,
+    /// Where logout tokens are sent; may be empty.
+    pub backchannel_logout_uri: String,
+    /// What the browser loads at a sign-out; may be empty.
+    pub frontchannel_logout_uri: String,
     /// Whether it is first-party: consent may be skipped. Shown to administrators only.
     pub is_first_party: bool,
     /// What has just been done.
     pub notice: Option<Message>,
     /// What is wrong with what was sent.
     pub errors: FormErrors,
+}
+
+impl ApplicationFormPage {
+    /// Whether something is filled in, or wrong, of what happens at a sign-out: what most applications leave empty stays folded.
+    fn is_told_of_sign_outs(&self) -> bool {
+        [
+            ("post_logout_redirect_uris", &self.post_logout_redirect_uris),
+            ("backchannel_logout_uri", &self.backchannel_logout_uri),
+            ("frontchannel_logout_uri", &self.frontchannel_logout_uri),
+        ]
+        .iter()
+        .any(|(field, value)| !value.is_empty() || self.errors.of(field).is_some())
+    }
 }
 
 /// What an application that exists has beside the form.

@@ -136,3 +136,43 @@ in_every_set_up!(an_application_is_changed_and_deleted_by_its_name, async |set_u
     assert_eq!(deleted.location(), "/developer/applications?done=deleted");
     assert_eq!(browser.get(&base).await.status, StatusCode::NOT_FOUND);
 });
+
+// Back-Channel Logout §2.2, Front-Channel Logout §2: an owner says where the application is told of logouts, and is told at the field
+// what no address can be; the browser's is of the origin of a redirect URI, whichever of the two changes.
+in_every_set_up!(an_owner_says_where_an_application_is_told_of_logouts, async |set_up| {
+    let test = TestApp::on(set_up, |config| config.applications.self_service = true).await;
+    test.user("ada@example.com").await;
+    let browser = signed_in(&test, "ada@example.com").await;
+    let (back, front) = ("https://paperboat.example/told", "https://paperboat.example/frame");
+    let with = |back: &'static str, front: &'static str| {
+        [&FORM[..], &[("backchannel_logout_uri", back), ("frontchannel_logout_uri", front)]].concat()
+    };
+    let id = shown(&browser.post("/developer/applications/new", &with(back, front)).await, "client-id");
+    let base = format!("/developer/applications/{id}");
+    let stored = async || test.app.db.client(test.realm().id, &id).await.unwrap().unwrap().metadata.clone();
+    let kept = stored().await;
+    assert_eq!(kept.logout.backchannel_logout_uri.as_deref(), Some(back));
+    assert_eq!(kept.logout.frontchannel_logout_uri.as_deref(), Some(front));
+    let page = browser.get(&base).await;
+    assert_eq!([page.values("backchannel_logout_uri"), page.values("frontchannel_logout_uri")], [[back], [front]]);
+
+    let elsewhere = [("name", "Paper Boat"), ("redirect_uris", "https://elsewhere.example/cb")];
+    let moved = [&elsewhere[..], &[("frontchannel_logout_uri", front)]].concat();
+    for (form, field) in [
+        (with("https://paperboat.example/told#x", front), "backchannel_logout_uri"),
+        (with("paperboat.example/told", front), "backchannel_logout_uri"),
+        (with(back, "https://elsewhere.example/frame"), "frontchannel_logout_uri"),
+        (with(back, "javascript:alert(1)"), "frontchannel_logout_uri"),
+        (with(back, "https://elsewhere.example/frame#x"), "frontchannel_logout_uri"),
+        (moved, "frontchannel_logout_uri"),
+    ] {
+        let page = browser.post(&base, &form).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{form:?}");
+        assert_eq!(page.text().matches("class=\"field-error\"").count(), 1, "{form:?}");
+        assert!(page.has_id(&format!("{field}-error")), "{form:?}");
+    }
+    assert_eq!(stored().await, kept, "nothing of a refused form is stored");
+    browser.post(&base, &elsewhere).await;
+    let emptied = stored().await.logout;
+    assert_eq!((emptied.backchannel_logout_uri, emptied.frontchannel_logout_uri), (None, None));
+});

@@ -109,6 +109,8 @@ async fn render(
         kind,
         redirect_uris: filled_in.redirect_uris,
         post_logout_redirect_uris: filled_in.post_logout_redirect_uris,
+        backchannel_logout_uri: filled_in.backchannel_logout_uri,
+        frontchannel_logout_uri: filled_in.frontchannel_logout_uri,
         is_first_party: filled_in.is_first_party,
         notice: (saved && errors.is_empty()).then(|| Message::new("application-saved")),
         errors,

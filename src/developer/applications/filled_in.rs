@@ -2,7 +2,7 @@
 
 use crate::locale::{Message, Translator};
 use crate::protocol::FieldError;
-use crate::protocol::client_metadata::ClientMetadata;
+use crate::protocol::client_metadata::{ClientMetadata, LogoutUris};
 use crate::protocol::grant_type::GrantType;
 use crate::protocol::redirect_uri::RedirectUriFault;
 use crate::protocol::response_type::ResponseType;
@@ -18,6 +18,8 @@ pub(super) struct FilledIn {
     pub(super) name: String,
     pub(super) redirect_uris: String,
     pub(super) post_logout_redirect_uris: String,
+    pub(super) backchannel_logout_uri: String,
+    pub(super) frontchannel_logout_uri: String,
     pub(super) is_first_party: bool,
 }
 
@@ -28,6 +30,8 @@ impl FilledIn {
             name: fields.get("name").trim().to_owned(),
             redirect_uris: fields.get("redirect_uris").to_owned(),
             post_logout_redirect_uris: fields.get("post_logout_redirect_uris").to_owned(),
+            backchannel_logout_uri: fields.get("backchannel_logout_uri").trim().to_owned(),
+            frontchannel_logout_uri: fields.get("frontchannel_logout_uri").trim().to_owned(),
             is_first_party: fields.is_ticked("first_party"),
         }
     }
@@ -38,6 +42,8 @@ impl FilledIn {
             name: name.to_owned(),
             redirect_uris: metadata.redirect_uris.join("\n"),
             post_logout_redirect_uris: metadata.post_logout_redirect_uris.join("\n"),
+            backchannel_logout_uri: metadata.logout.backchannel_logout_uri.clone().unwrap_or_default(),
+            frontchannel_logout_uri: metadata.logout.frontchannel_logout_uri.clone().unwrap_or_default(),
             is_first_party,
         }
     }
@@ -48,6 +54,11 @@ impl FilledIn {
             client_name: Some(self.name.clone()),
             redirect_uris: lines(&self.redirect_uris),
             post_logout_redirect_uris: lines(&self.post_logout_redirect_uris),
+            logout: LogoutUris {
+                backchannel_logout_uri: given(&self.backchannel_logout_uri),
+                frontchannel_logout_uri: given(&self.frontchannel_logout_uri),
+                ..before.logout
+            },
             ..before
         }
     }
@@ -61,13 +72,16 @@ impl FilledIn {
             ("post_logout_redirect_uris", &metadata.post_logout_redirect_uris),
         ];
         for fault in &faults {
-            match lists.iter().find(|(field, _)| *field == fault.field) {
-                Some((field, uris)) if errors.of(field).is_none() => {
-                    errors.add(field, uri_fault(metadata, field, uris, reader));
+            match (lists.iter().find(|(field, _)| *field == fault.field), fault.field) {
+                // Each field says one thing at a time.
+                (_, field) if errors.of(field).is_some() => {}
+                (Some((field, uris)), _) => errors.add(field, uri_fault(metadata, field, uris, reader)),
+                (None, "client_name") => errors.add("name", Message::new("error-application-name")),
+                (None, field @ "backchannel_logout_uri") => errors.add(field, Message::new("error-backchannel-logout")),
+                (None, field @ "frontchannel_logout_uri") => {
+                    errors.add(field, Message::new("error-frontchannel-logout"));
                 }
-                Some(_) => {}
-                None if fault.field == "client_name" => errors.add("name", Message::new("error-application-name")),
-                None => errors.add_general(said(fault)),
+                (None, _) => errors.add_general(said(fault)),
             }
         }
         errors
@@ -92,6 +106,11 @@ fn said(fault: &FieldError) -> Message {
 
 fn lines(text: &str) -> Vec<String> {
     text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
+/// An address that may be left empty.
+fn given(address: &str) -> Option<String> {
+    (!address.is_empty()).then(|| address.to_owned())
 }
 
 /// What is wrong with the first URI of a list that is not right.

@@ -53,6 +53,8 @@ fn form(ink: &Ink) -> ApplicationFormPage {
         kind: ApplicationKind::Web,
         redirect_uris: ink.text(""),
         post_logout_redirect_uris: ink.text(""),
+        backchannel_logout_uri: ink.text(""),
+        frontchannel_logout_uri: ink.text(""),
         is_first_party: false,
         notice: None,
         errors: FormErrors::none(),
@@ -79,6 +81,9 @@ fn edit(ink: &Ink) -> ApplicationFormPage {
         existing: Some(ExistingApplication { client_id, secrets: vec![secret], snippets: samples(ink) }),
         name: ink.text("Paper Boat"),
         redirect_uris: ink.text("https://paperboat.example/callback"),
+        post_logout_redirect_uris: ink.text("https://paperboat.example/"),
+        backchannel_logout_uri: ink.text("https://paperboat.example/signed-out"),
+        frontchannel_logout_uri: ink.text("https://paperboat.example/frame"),
         notice: Some(Message::new("application-saved")),
         ..form(ink)
     }
