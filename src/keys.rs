@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use moka::sync::Cache;
+use quick_cache::sync::Cache;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -49,7 +49,7 @@ use realm::RealmKeys;
 use sealed::{Place, Sealed};
 
 /// Realms whose keys are kept ready at once; another's are read and opened again.
-const REALMS: u64 = 1_000;
+const REALMS: usize = 1_000;
 
 /// Why a key could not be made, read or used.
 #[derive(Debug, thiserror::Error)]

@@ -3,6 +3,7 @@
 mod absent;
 mod clients;
 mod credentials;
+mod ended;
 mod epochs;
 mod events;
 mod families;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use moka::sync::Cache;
+use quick_cache::sync::Cache;
 use url::Url;
 use uuid::Uuid;
 
@@ -22,7 +22,7 @@ use super::Clients;
 use super::register::RegistrationError;
 
 /// Documents that are known to be fresh.
-const DOCUMENTS: u64 = 10_000;
+const DOCUMENTS: usize = 10_000;
 
 /// How long a document is used, where its headers say nothing, and the bounds of what they may say.
 const FRESH_FOR: Duration = Duration::from_mins(5);
@@ -57,13 +57,13 @@ pub struct Directory {
     limit: Limit,
     rules: config::Registration,
     /// Until when a document need not be fetched again, by realm and client id. What could not be fetched is not remembered.
-    fresh_until: Cache<(Uuid, String), Timestamp>,
+    fresh_until: Arc<Cache<(Uuid, String), Timestamp>>,
 }
 
 impl Directory {
     /// Nothing is fetched yet.
     pub fn new(clients: Clients, limiter: Limiter, limit: Limit, rules: config::Registration) -> Self {
-        Self { clients, limiter, limit, rules, fresh_until: Cache::new(DOCUMENTS) }
+        Self { clients, limiter, limit, rules, fresh_until: Arc::new(Cache::new(DOCUMENTS)) }
     }
 
     /// The client that `client_id` names, shut out or not. `asker` is who is counted where a document must be fetched; no transaction

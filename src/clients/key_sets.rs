@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use moka::sync::Cache;
+use quick_cache::sync::Cache;
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -17,7 +17,7 @@ use crate::store::clients::Client;
 use super::{jwks_uri, on_behalf};
 
 /// Sets in metadata whose keys are kept ready; another's are read again.
-const GIVEN: u64 = 1_000;
+const GIVEN: usize = 1_000;
 
 /// Seconds after which a client may try again whose keys could not be fetched.
 const RETRY_AFTER: u64 = 2;
@@ -61,13 +61,13 @@ impl ClientKeyError {
 pub struct ClientKeys {
     remote: RemoteJwks,
     /// By the client's row, and when it was last changed.
-    given: Cache<(Uuid, Timestamp), Arc<ForeignKeys>>,
+    given: Arc<Cache<(Uuid, Timestamp), Arc<ForeignKeys>>>,
 }
 
 impl ClientKeys {
     /// Those at URLs come through `remote`.
     pub fn new(remote: RemoteJwks) -> Self {
-        Self { remote, given: Cache::new(GIVEN) }
+        Self { remote, given: Arc::new(Cache::new(GIVEN)) }
     }
 
     /// The key that a client's answers are encrypted to, if they are. It may ask the client's server: no transaction is open.

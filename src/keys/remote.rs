@@ -1,9 +1,10 @@
 //! Key sets that others keep at a URL (`jwks_uri`): fetched at use, kept for a minute, and fetched again where a key is missing.
 
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use moka::sync::Cache;
+use quick_cache::sync::Cache;
 use url::Url;
 
 use crate::clock::Timestamp;
@@ -27,7 +28,7 @@ const LONGEST_AFTER_MISS: Duration = FRESH_FOR;
 const MAX_BYTES: usize = 64 * 1024;
 
 /// Sets that are kept, for each kind of client: strangers cannot push out the others'.
-const SETS: u64 = 500;
+const SETS: usize = 500;
 
 /// The media types of a set (RFC 7517 §8.5); many serve plain JSON.
 const ACCEPT: &[&str] = &["application/jwk-set+json", "application/json"];
@@ -127,7 +128,8 @@ impl RemoteJwks {
     /// What is known of `uri`. For the operator's clients and for the others apart: what may be reached differs.
     fn remote(&self, uri: &Url, on_behalf: OnBehalf) -> Arc<Remote> {
         let sets = &self.0.sets[on_behalf as usize];
-        sets.get(uri).unwrap_or_else(|| sets.get_with(uri.clone(), Arc::default))
+        let Ok(remote) = sets.get_or_insert_with(uri, || Ok::<_, Infallible>(Arc::default()));
+        remote
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use actix_web::dev::HttpServiceFactory;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use moka::sync::Cache;
+use quick_cache::sync::Cache;
 use uuid::Uuid;
 
 use crate::app::App;
@@ -23,7 +23,7 @@ use crate::{oauth, oidc};
 
 /// How long an application may keep a document, in seconds.
 const MAX_AGE: u64 = 300;
-const REALMS: u64 = 10_000;
+const REALMS: usize = 10_000;
 
 /// A document with its strong entity tag.
 #[derive(Debug)]

@@ -1,6 +1,5 @@
 //! What this process remembers of records that every request reads. Dropped by `epochs`, and by the door after a commit.
 
-use std::fmt;
 use std::hash::Hash;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,7 +14,7 @@ use super::resource_servers::ResourceServer;
 
 /// Absent records are remembered too, so that a wrong id does not cost a statement each time; the bound, with that of
 /// [`may_be_there`], keeps strangers from filling the memory with wrong ids.
-const CAPACITY: u64 = 10_000;
+const CAPACITY: usize = 10_000;
 
 /// Whether a row can have this text of a request as its id. One that is longer than any row's, in bytes, or holds a control character
 /// names nobody: it is neither looked for, as PostgreSQL takes no NUL, nor remembered, as strangers would fill the memory.
@@ -33,21 +32,16 @@ pub(super) enum RealmAddress {
 
 /// Records by key, each with the generation of its kind before it was read: a read that raced a change was begun in an older
 /// generation, and what it brings is never found. (To compare before the insertion would leave a gap between the two.)
-pub(super) struct Cache<K, V>(moka::sync::Cache<K, (u64, V)>);
+#[derive(Debug)]
+pub(super) struct Cache<K, V>(quick_cache::sync::Cache<K, (u64, V)>);
 
-impl<K, V> fmt::Debug for Cache<K, V> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Cache({})", self.0.entry_count())
-    }
-}
-
-impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Default for Cache<K, V> {
+impl<K: Hash + Eq, V: Clone> Default for Cache<K, V> {
     fn default() -> Self {
-        Self(moka::sync::Cache::new(CAPACITY))
+        Self(quick_cache::sync::Cache::new(CAPACITY))
     }
 }
 
-impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Cache<K, V> {
+impl<K: Hash + Eq, V: Clone> Cache<K, V> {
     /// What is remembered under `key`, if nothing of its kind changed up to `generation`.
     pub(super) fn get(&self, key: &K, generation: u64) -> Option<V> {
         self.0.get(key).filter(|(read_in, _)| *read_in == generation).map(|(_, value)| value)
@@ -75,16 +69,16 @@ impl Caches {
         self.generations[kind as usize].fetch_add(1, Ordering::AcqRel);
         // Only to free the memory: what has another generation is not found any more.
         match kind {
-            Cached::Realms => self.realms.0.invalidate_all(),
-            Cached::Clients => self.clients.0.invalidate_all(),
-            Cached::ResourceServers => self.resource_servers.0.invalidate_all(),
+            Cached::Realms => self.realms.0.clear(),
+            Cached::Clients => self.clients.0.clear(),
+            Cached::ResourceServers => self.resource_servers.0.clear(),
             Cached::Keys => {}
         }
     }
 
     /// Drops one client alone.
     pub(super) fn forget_client(&self, client: &Client) {
-        self.clients.0.invalidate(&(client.realm_id, client.client_id.clone()));
+        self.clients.0.remove(&(client.realm_id, client.client_id.clone()));
     }
 
     /// A number that moves whenever `kind` is dropped.

@@ -1,29 +1,38 @@
 //! What was ended by this process of late: families, sessions, users and single tokens. Whoever remembers that a token was alive asks
 //! here whether that still holds.
 
-use std::fmt;
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::{PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
-use moka::notification::RemovalCause;
-use moka::sync::Cache;
 use uuid::Uuid;
 
 use super::{Db, Tx};
 
-/// How long it is known: no answer may be remembered for longer.
+/// How long it is known at the least: no answer may be remembered for longer.
 pub const KNOWN_FOR: Duration = Duration::from_mins(5);
 /// How much of it is known; beyond that, nothing that was remembered is believed.
-const CAPACITY: u64 = 100_000;
+pub const CAPACITY: usize = 100_000;
 
 /// The ids of what was ended.
+#[derive(Debug, Default)]
 pub(super) struct Ended {
-    ids: Cache<Uuid, ()>,
+    ids: RwLock<Ids>,
     /// How often something was ended.
     times: AtomicU64,
     /// How often something was forgotten for want of room.
-    forgotten: Arc<AtomicU64>,
+    forgotten: AtomicU64,
+}
+
+/// Ids by age: each stays for a whole [`KNOWN_FOR`] at the least, and nobody has to look when it came.
+#[derive(Debug, Default)]
+pub struct Ids {
+    young: HashSet<Uuid>,
+    old: HashSet<Uuid>,
+    /// When the first of the young ones came.
+    since: Option<Instant>,
 }
 
 /// A moment in what this process has ended.
@@ -33,31 +42,40 @@ pub struct Moment {
     forgotten: u64,
 }
 
-impl Default for Ended {
-    fn default() -> Self {
-        let forgotten = Arc::new(AtomicU64::new(0));
-        let lost = Arc::clone(&forgotten);
-        let ids =
-            Cache::builder().max_capacity(CAPACITY).time_to_live(KNOWN_FOR).eviction_listener(move |_, (), cause| {
-                if cause == RemovalCause::Size {
-                    lost.fetch_add(1, Ordering::AcqRel);
-                }
-            });
-        Self { ids: ids.build(), times: AtomicU64::new(0), forgotten }
+impl Ids {
+    /// Adds one; says whether others had to go before their time.
+    pub fn add(&mut self, id: Uuid, now: Instant) -> bool {
+        let age = self.since.map(|since| now.saturating_duration_since(since));
+        let is_over = age.is_none_or(|age| age >= KNOWN_FOR);
+        let mut lost = false;
+        if is_over || self.young.len() >= CAPACITY / 2 {
+            lost = !is_over && !self.old.is_empty();
+            self.old = mem::take(&mut self.young);
+            self.since = Some(now);
+        }
+        self.young.insert(id);
+        lost
+    }
+
+    /// Whether it is known.
+    pub fn hold(&self, id: &Uuid) -> bool {
+        self.young.contains(id) || self.old.contains(id)
     }
 }
 
 impl Ended {
     /// Notes what a commit has ended.
+    #[expect(clippy::disallowed_methods, reason = "how long it is known is a duration, whatever time the clock says")]
     pub(super) fn note(&self, id: Uuid) {
-        self.ids.insert(id, ());
+        if self.ids.write().unwrap_or_else(PoisonError::into_inner).add(id, Instant::now()) {
+            self.forgotten.fetch_add(1, Ordering::AcqRel);
+        }
         self.times.fetch_add(1, Ordering::AcqRel);
     }
-}
 
-impl fmt::Debug for Ended {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Ended({})", self.ids.entry_count())
+    fn holds_any(&self, ids: impl IntoIterator<Item = Uuid>) -> bool {
+        let known = self.ids.read().unwrap_or_else(PoisonError::into_inner);
+        ids.into_iter().any(|id| known.hold(&id))
     }
 }
 
@@ -81,7 +99,7 @@ impl Db {
         if now.forgotten != moment.forgotten {
             return true;
         }
-        now.times != moment.times && ids.into_iter().any(|id| self.0.caches.ended.ids.contains_key(&id))
+        now.times != moment.times && self.0.caches.ended.holds_any(ids)
     }
 }
 

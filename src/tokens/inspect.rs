@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use moka::sync::Cache;
+use quick_cache::sync::Cache;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -31,7 +31,7 @@ use super::refresh_token::RefreshToken;
 use super::{Result, Tokens, not_before};
 
 /// Tokens whose signatures are remembered.
-const CAPACITY: u64 = 10_000;
+const CAPACITY: usize = 10_000;
 
 /// The realm, and the SHA-256 of the token.
 type Key = (Uuid, [u8; 32]);

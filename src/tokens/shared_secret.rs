@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use moka::sync::Cache;
+use quick_cache::sync::Cache;
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -21,7 +21,7 @@ use crate::store::resource_servers::{ResourceServer, TokenForm};
 use super::{Result, Tokens};
 
 /// Resource servers whose secrets are kept ready.
-const READY: u64 = 1_000;
+const READY: usize = 1_000;
 
 /// The secrets that are ready, by the server's row and when it was last changed.
 #[derive(Debug)]
