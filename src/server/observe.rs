@@ -1,6 +1,8 @@
 //! What operators see of requests: a log span with the request's id, and counters for Prometheus. It also bounds the time that a
 //! request may take, body included: actix bounds the headers' only.
 
+mod answered;
+
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -15,7 +17,6 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use tracing::Instrument as _;
 
@@ -23,25 +24,19 @@ use crate::app::App;
 use crate::secret::same;
 use crate::web::origin;
 
+use answered::Answered;
+
 /// The documents that every client fetches, again and again: a span for each would cost more than the answer.
 const WITHOUT_SPAN: [&str; 3] =
     ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/oauth2/jwks"];
-/// Upper bounds of the histogram's buckets, in seconds.
-const BUCKETS: [f64; 9] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 5.0];
 
 /// The counters of this process.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
-    requests: Family<Answered, Counter>,
+    answered: Arc<Answered>,
     events: Family<Happened, Counter>,
-    seconds: Histogram,
     passwords: Gauge,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Answered {
-    status: u16,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -53,13 +48,11 @@ struct Happened {
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("tessera");
-        let (requests, events, passwords) = (Family::default(), Family::default(), Gauge::default());
-        let seconds = Histogram::new(BUCKETS);
-        registry.register("http_requests", "Requests answered, by status", requests.clone());
-        registry.register("http_request_seconds", "Time from a request's head to its answer", seconds.clone());
+        let (answered, events, passwords) = (Arc::<Answered>::default(), Family::default(), Gauge::default());
+        registry.register_collector(Box::new(Arc::clone(&answered)));
         registry.register("events", "What happened, by type and outcome, as in the table events", events.clone());
         registry.register("passwords_hashing", "Passwords that are being hashed", passwords.clone());
-        Self { registry, requests, events, seconds, passwords }
+        Self { registry, answered, events, passwords }
     }
 }
 
@@ -98,8 +91,7 @@ pub async fn observe<B: MessageBody + 'static>(
             Ok(response) => response.status(),
             Err(error) => error.as_response_error().status_code(),
         };
-        metrics.requests.get_or_create(&Answered { status: status.as_u16() }).inc();
-        metrics.seconds.observe(started.elapsed().as_secs_f64());
+        metrics.answered.count(status, started.elapsed());
     }
     answer
 }

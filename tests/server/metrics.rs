@@ -7,6 +7,8 @@ use tessera::secret::Secret;
 
 use crate::oauth::world::{Asking, World, decide};
 use crate::support::app::Answer;
+use crate::support::database::SetUp;
+use crate::support::server::{Installation, http};
 
 const TOKEN: &str = "a token of the operators";
 
@@ -55,4 +57,27 @@ async fn what_happened_is_counted_by_type_and_outcome() {
         assert!(text.contains(line), "{line} is not in\n{text}");
     }
     assert!(text.contains("tessera_http_requests_total{status=\"400\"}"), "{text}");
+}
+
+/// Each worker counts for itself, and who asks gets the sum: every answer once, by its status and by the time it took.
+#[tokio::test]
+async fn the_answers_of_all_workers_are_counted() {
+    let installation = Installation::new(SetUp::Sqlite).await.with("server.workers", "4").with("metrics.token", TOKEN);
+    let server = installation.start().await;
+    for _ in 0..12 {
+        // A connection of its own each: workers take them in turns.
+        let answer = http().get(format!("{}/nowhere", server.url())).send().await.unwrap();
+        assert_eq!(answer.status(), 404);
+    }
+    let asked = http().get(format!("{}/metrics", server.url())).bearer_auth(TOKEN).send().await.unwrap();
+    let text = asked.text().await.unwrap();
+    assert!(text.contains("tessera_http_requests_total{status=\"404\"} 12\n"), "{text}");
+    let numbers = |start: &str| -> Vec<u64> {
+        let lines = text.lines().filter(|line| line.starts_with(start));
+        lines.map(|line| line.rsplit_once(' ').unwrap().1.parse().unwrap()).collect()
+    };
+    let answered: u64 = numbers("tessera_http_requests_total{").iter().sum();
+    assert_eq!(numbers("tessera_http_request_seconds_count"), [answered], "{text}");
+    assert_eq!(numbers("tessera_http_request_seconds_bucket{le=\"+Inf\"}"), [answered]);
+    assert!(numbers("tessera_http_request_seconds_bucket").is_sorted(), "each bucket holds those before it: {text}");
 }
