@@ -22,8 +22,9 @@ pub mod signed_in;
 pub mod submitted;
 pub mod visit;
 
-use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponseBuilder};
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -65,20 +66,36 @@ pub fn is_form(request: &HttpRequest) -> bool {
 }
 
 /// The strong entity tag of these bytes (RFC 9110 §8.8.3).
-pub fn etag(bytes: &[u8]) -> String {
-    format!("\"{}\"", URL_SAFE_NO_PAD.encode(&sha256(bytes)[..16]))
+#[expect(clippy::missing_panics_doc, reason = "it cannot happen, as the expectation says")]
+pub fn etag(bytes: &[u8]) -> HeaderValue {
+    let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&sha256(bytes)[..16]));
+    HeaderValue::try_from(etag).expect("base64url goes into a header")
 }
 
 /// Whether the reader has these bytes already (RFC 9110 §13.1.2).
-pub fn is_unchanged(request: &HttpRequest, etag: &str) -> bool {
+fn is_unchanged(request: &HttpRequest, etag: &HeaderValue) -> bool {
     let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    known.is_some_and(|known| known.split(',').any(|one| matches!(one.trim(), "*") || one.trim().ends_with(etag)))
+    let is_it = |one: &str| one == "*" || one.as_bytes().ends_with(etag.as_bytes());
+    known.is_some_and(|known| known.split(',').map(str::trim).any(is_it))
 }
 
-/// The headers of a document that anyone may read, from any site, and keep for `max_age` seconds.
-pub fn published<'a>(response: &'a mut HttpResponseBuilder, etag: &str, max_age: u64) -> &'a mut HttpResponseBuilder {
+/// A document that anyone may read, from any site, and keep as `cache_control` says; not sent again to who has it.
+pub fn published(
+    request: &HttpRequest,
+    content_type: &'static str,
+    cache_control: HeaderValue,
+    etag: &HeaderValue,
+    bytes: &Bytes,
+) -> HttpResponse {
+    let is_unchanged = is_unchanged(request, etag);
+    let mut response = if is_unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response
-        .insert_header((header::ETAG, etag))
-        .insert_header((header::CACHE_CONTROL, format!("public, max-age={max_age}")))
-        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
+        .insert_header((header::ETAG, etag.clone()))
+        .insert_header((header::CACHE_CONTROL, cache_control))
+        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")));
+    if is_unchanged {
+        return response.finish();
+    }
+    response.insert_header((header::CONTENT_TYPE, HeaderValue::from_static(content_type)));
+    response.body(bytes.clone())
 }

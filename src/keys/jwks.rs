@@ -1,5 +1,6 @@
 //! The JWKS document: written once when the keys change, served as it is.
 
+use actix_web::http::header::HeaderValue;
 use actix_web::web::Bytes;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,7 +15,7 @@ pub struct JwksDocument {
     /// The JSON; a clone shares it.
     pub bytes: Bytes,
     /// The ETag, its quotation marks included.
-    pub etag: String,
+    pub etag: HeaderValue,
 }
 
 impl JwksDocument {
@@ -24,7 +25,7 @@ impl JwksDocument {
     }
 
     /// Writes keys that sign, then keys that are encrypted to.
-    #[expect(clippy::missing_panics_doc, reason = "it cannot happen, as the expectation says")]
+    #[expect(clippy::missing_panics_doc, reason = "it cannot happen, as the expectations say")]
     pub fn with_encryption<'a>(
         signing: impl IntoIterator<Item = &'a PublicJwk>,
         encryption: impl IntoIterator<Item = &'a EncryptionJwk>,
@@ -38,7 +39,7 @@ impl JwksDocument {
         }
         let bytes = serde_json::to_vec(&set).expect("public JWKs are valid JSON");
         let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&sha256(&bytes)[..16]));
-        Self { bytes: bytes.into(), etag }
+        Self { bytes: bytes.into(), etag: HeaderValue::try_from(etag).expect("base64url goes into a header") }
     }
 }
 

@@ -1,12 +1,12 @@
 //! The realm's public keys (RFC 7517 §5), served as they were written when the keys last changed.
 
-use actix_web::http::header;
+use actix_web::http::header::HeaderValue;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::protocol::metadata::Metadata;
-use crate::web::cors;
-use crate::web::errors::ProtocolError;
+use crate::web::errors::{ProtocolError, failed};
 use crate::web::realm::Realm;
+use crate::web::{cors, published};
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config.service(web::resource("/oauth2/jwks").wrap(cors::any_origin()).get(jwks));
@@ -27,10 +27,6 @@ async fn jwks(request: HttpRequest, realm: Realm) -> Result<HttpResponse, Protoc
     let keys = app.keys.realm(realm.id, app.clock.now()).await?;
     let document = keys.jwks();
     let max_age = app.config.keys.jwks_max_age.as_seconds();
-    if crate::web::is_unchanged(&request, &document.etag) {
-        return Ok(crate::web::published(&mut HttpResponse::NotModified(), &document.etag, max_age).finish());
-    }
-    let mut response = HttpResponse::Ok();
-    response.insert_header((header::CONTENT_TYPE, "application/jwk-set+json"));
-    Ok(crate::web::published(&mut response, &document.etag, max_age).body(document.bytes.clone()))
+    let cache_control = HeaderValue::try_from(format!("public, max-age={max_age}")).map_err(|e| failed(false, &e))?;
+    Ok(published(&request, "application/jwk-set+json", cache_control, &document.etag, &document.bytes))
 }

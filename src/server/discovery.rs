@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actix_web::dev::HttpServiceFactory;
-use actix_web::http::header;
+use actix_web::http::header::HeaderValue;
 use actix_web::{HttpRequest, HttpResponse, web};
 use quick_cache::sync::Cache;
 use uuid::Uuid;
@@ -16,20 +16,20 @@ use crate::protocol::metadata::Metadata;
 use crate::protocol::scope;
 use crate::protocol::subject_type::SubjectType;
 use crate::store::epochs::Cached;
-use crate::web::cors;
 use crate::web::errors::{ProtocolError, failed};
 use crate::web::realm::{self, Realm};
+use crate::web::{cors, published};
 use crate::{oauth, oidc};
 
-/// How long an application may keep a document, in seconds.
-const MAX_AGE: u64 = 300;
+/// How long an application may keep a document.
+const CACHE_CONTROL: &str = "public, max-age=300";
 const REALMS: usize = 10_000;
 
 /// A document with its strong entity tag.
 #[derive(Debug)]
 struct Document {
     bytes: web::Bytes,
-    etag: String,
+    etag: HeaderValue,
     generations: [u64; 3],
 }
 
@@ -70,12 +70,8 @@ async fn serve(
     documents: web::Data<Documents>,
 ) -> Result<HttpResponse, ProtocolError> {
     let document = document(crate::web::app(&request), &realm, &documents).await?;
-    if crate::web::is_unchanged(&request, &document.etag) {
-        return Ok(crate::web::published(&mut HttpResponse::NotModified(), &document.etag, MAX_AGE).finish());
-    }
-    let mut response = HttpResponse::Ok();
-    response.insert_header((header::CONTENT_TYPE, "application/json"));
-    Ok(crate::web::published(&mut response, &document.etag, MAX_AGE).body(document.bytes.clone()))
+    let cache_control = HeaderValue::from_static(CACHE_CONTROL);
+    Ok(published(&request, "application/json", cache_control, &document.etag, &document.bytes))
 }
 
 async fn document(app: &App, realm: &realm::Realm, documents: &Documents) -> Result<Arc<Document>, ProtocolError> {
