@@ -218,7 +218,13 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// What package managers leave beside an example that was tried is not ours.
+const INSTALLED: [&str; 2] = ["node_modules", "__pycache__"];
+
 fn collect(folder: &Path, found: &mut Vec<String>) {
+    if folder.file_name().is_some_and(|name| INSTALLED.iter().any(|installed| name == *installed)) {
+        return;
+    }
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
         if path.is_dir() {
