@@ -146,29 +146,16 @@ impl Tx {
     /// # Errors
     /// The database's.
     pub async fn create_session(&self, session: &Session, proven: Option<&Secret>) -> Result<bool> {
-        let may_begin = may_begin(self.backend(), ["$3", "$8"], proven.map(|_| "$14"));
+        let may_begin = may_begin(self.backend(), proven.map(|_| "$14"));
         let sql = format!(
-            "INSERT INTO sessions (id, realm_id, user_id, secret_hash, factors, remember, auth_time, seen_at, \
-             idle_expires_at, expires_at, ended_at, ip, user_agent, created_at) \
-             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NULL, $11, $12, $13 WHERE {may_begin}"
+            "INSERT INTO sessions (secret_hash, factors, remember, auth_time, seen_at, idle_expires_at, expires_at, ip, \
+             user_agent, id, realm_id, user_id, created_at) \
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 WHERE {may_begin}"
         );
-        let values = [
-            session.id.into(),
-            session.realm_id.into(),
-            session.user_id.into(),
-            session.secret_hash.to_vec().into(),
-            written(&session.factors)?.into(),
-            session.remember.into(),
-            session.auth_time.millis().into(),
-            session.seen_at.millis().into(),
-            session.idle_expires_at.millis().into(),
-            session.expires_at.millis().into(),
-            session.ip.clone().into(),
-            session.user_agent.clone().into(),
-            session.created_at.millis().into(),
-        ];
+        let lasting =
+            [session.id.into(), session.realm_id.into(), session.user_id.into(), session.created_at.millis().into()];
         let proven = proven.map(|phc| phc.expose().into());
-        Ok(self.change(&sql, values.into_iter().chain(proven)).await? == 1)
+        Ok(self.change(&sql, renewable(session)?.into_iter().chain(lasting).chain(proven)).await? == 1)
     }
 
     /// As [`Tx::renew_session`], with a new proof of who its user is, who may sign in still as in [`Tx::create_session`].
@@ -176,7 +163,7 @@ impl Tx {
     /// # Errors
     /// The database's.
     pub async fn resume_session(&self, session: &Session, old: [u8; 32], proven: Option<&Secret>) -> Result<bool> {
-        let may_begin = may_begin(self.backend(), ["$12", "$5"], proven.map(|_| "$13"));
+        let may_begin = may_begin(self.backend(), proven.map(|_| "$13"));
         let proven = proven.map(|phc| phc.expose().into());
         let more = std::iter::once(session.user_id.into()).chain(proven);
         self.renew(session, old, &format!(" AND {may_begin}"), more).await
@@ -204,20 +191,8 @@ impl Tx {
              idle_expires_at = $6, expires_at = $7, ip = $8, user_agent = $9 \
              WHERE id = $10 AND secret_hash = $11 AND ended_at IS NULL{condition}"
         );
-        let values = [
-            session.secret_hash.to_vec().into(),
-            written(&session.factors)?.into(),
-            session.remember.into(),
-            session.auth_time.millis().into(),
-            session.seen_at.millis().into(),
-            session.idle_expires_at.millis().into(),
-            session.expires_at.millis().into(),
-            session.ip.clone().into(),
-            session.user_agent.clone().into(),
-            session.id.into(),
-            old.to_vec().into(),
-        ];
-        Ok(self.change(&sql, values.into_iter().chain(more)).await? == 1)
+        let which = [session.id.into(), old.to_vec().into()];
+        Ok(self.change(&sql, renewable(session)?.into_iter().chain(which).chain(more)).await? == 1)
     }
 
     /// Puts off the idle end of a session that is in use.
@@ -293,20 +268,35 @@ impl Tx {
     }
 }
 
-/// That a session of a user may begin: they may sign in, and where a password was proven, its hash is the stored one and not
-/// locked. `user`, `now` and `phc` are the statement's parameters.
+/// What a session gains while it lives, as the parameters `$1` to `$9`.
+fn renewable(session: &Session) -> Result<[Value; 9]> {
+    Ok([
+        session.secret_hash.to_vec().into(),
+        written(&session.factors)?.into(),
+        session.remember.into(),
+        session.auth_time.millis().into(),
+        session.seen_at.millis().into(),
+        session.idle_expires_at.millis().into(),
+        session.expires_at.millis().into(),
+        session.ip.clone().into(),
+        session.user_agent.clone().into(),
+    ])
+}
+
+/// That a session may begin of the user `$12` at `$5`: they may sign in, and where a password was proven, its hash, the parameter
+/// `phc`, is the stored one and not locked.
 ///
 /// On PostgreSQL, whoever changes the password or shuts the user out waits for these rows, and then finds the session to end; or
 /// this waits for them, and finds what they have changed.
-fn may_begin(backend: DbBackend, [user, now]: [&str; 2], phc: Option<&str>) -> String {
+fn may_begin(backend: DbBackend, phc: Option<&str>) -> String {
     let lock = if backend == DbBackend::Postgres { " FOR SHARE" } else { "" };
-    let active = format!("users.id = {user} AND users.status = 'active' AND users.deleted_at IS NULL");
+    let active = "users.id = $12 AND users.status = 'active' AND users.deleted_at IS NULL";
     match phc {
         None => format!("EXISTS (SELECT 1 FROM users WHERE {active}{lock})"),
         Some(phc) => format!(
             "EXISTS (SELECT 1 FROM users JOIN passwords ON passwords.user_id = users.id \
              WHERE {active} AND passwords.phc = {phc} AND NOT EXISTS (SELECT 1 FROM attempts \
-             WHERE attempts.user_id = {user} AND attempts.factor = 'password' AND attempts.locked_until > {now}){lock})"
+             WHERE attempts.user_id = $12 AND attempts.factor = 'password' AND attempts.locked_until > $5){lock})"
         ),
     }
 }
