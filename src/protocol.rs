@@ -20,6 +20,7 @@ pub mod client_id_metadata_document;
 pub mod client_metadata;
 pub mod client_registration;
 pub mod display;
+pub mod entity_tag;
 pub mod error;
 mod field_error;
 mod form;

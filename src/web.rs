@@ -25,12 +25,10 @@ pub mod visit;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::app::Shared;
 use crate::protocol::{OAuthError, bearer};
-use crate::secret::{Secret, sha256};
+use crate::secret::Secret;
 
 /// What handlers share.
 ///
@@ -63,13 +61,6 @@ pub fn is_form(request: &HttpRequest) -> bool {
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = content_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
-}
-
-/// The strong entity tag of these bytes (RFC 9110 §8.8.3).
-#[expect(clippy::missing_panics_doc, reason = "it cannot happen, as the expectation says")]
-pub fn etag(bytes: &[u8]) -> HeaderValue {
-    let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&sha256(bytes)[..16]));
-    HeaderValue::try_from(etag).expect("base64url goes into a header")
 }
 
 /// Whether the reader has these bytes already (RFC 9110 §13.1.2).

@@ -2,12 +2,10 @@
 
 use actix_web::http::header::HeaderValue;
 use actix_web::web::Bytes;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
 use crate::keys::jwk::{EncryptionJwk, PublicJwk};
-use crate::secret::sha256;
+use crate::protocol::entity_tag;
 
 /// A JWK set (RFC 7517 §5) in the bytes that are served, with its strong ETag (RFC 9110 §8.8.3).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +36,7 @@ impl JwksDocument {
             }
         }
         let bytes = serde_json::to_vec(&set).expect("public JWKs are valid JSON");
-        let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&sha256(&bytes)[..16]));
+        let etag = entity_tag::strong(&bytes);
         Self { bytes: bytes.into(), etag: HeaderValue::try_from(etag).expect("base64url goes into a header") }
     }
 }

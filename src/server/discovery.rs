@@ -13,8 +13,8 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::protocol::claims::CLAIMS_SUPPORTED;
 use crate::protocol::metadata::Metadata;
-use crate::protocol::scope;
 use crate::protocol::subject_type::SubjectType;
+use crate::protocol::{entity_tag, scope};
 use crate::store::epochs::Cached;
 use crate::web::errors::{ProtocolError, failed};
 use crate::web::realm::{self, Realm};
@@ -80,7 +80,7 @@ async fn document(app: &App, realm: &realm::Realm, documents: &Documents) -> Res
         return Ok(known);
     }
     let bytes = serde_json::to_vec(&assemble(app, realm).await?).map_err(|error| failed(false, &error))?;
-    let etag = crate::web::etag(&bytes);
+    let etag = HeaderValue::try_from(entity_tag::strong(&bytes)).map_err(|error| failed(false, &error))?;
     let document = Arc::new(Document { bytes: bytes.into(), etag, generations });
     documents.0.insert(realm.id, Arc::clone(&document));
     Ok(document)
