@@ -67,21 +67,22 @@ impl FilledIn {
     pub(super) fn faults(metadata: &ClientMetadata, reader: &Translator) -> FormErrors {
         let mut errors = FormErrors::none();
         let Err(faults) = metadata.validate() else { return errors };
-        let lists = [
-            ("redirect_uris", &metadata.redirect_uris),
-            ("post_logout_redirect_uris", &metadata.post_logout_redirect_uris),
-        ];
+        let uri_fault = |field, uris| uri_fault(metadata, field, uris, reader);
         for fault in &faults {
-            match (lists.iter().find(|(field, _)| *field == fault.field), fault.field) {
-                // Each field says one thing at a time.
-                (_, field) if errors.of(field).is_some() => {}
-                (Some((field, uris)), _) => errors.add(field, uri_fault(metadata, field, uris, reader)),
-                (None, "client_name") => errors.add("name", Message::new("error-application-name")),
-                (None, field @ "backchannel_logout_uri") => errors.add(field, Message::new("error-backchannel-logout")),
-                (None, field @ "frontchannel_logout_uri") => {
-                    errors.add(field, Message::new("error-frontchannel-logout"));
+            let (field, message) = match fault.field {
+                "client_name" => ("name", Message::new("error-application-name")),
+                field @ "redirect_uris" => (field, uri_fault(field, &metadata.redirect_uris)),
+                field @ "post_logout_redirect_uris" => (field, uri_fault(field, &metadata.post_logout_redirect_uris)),
+                field @ "backchannel_logout_uri" => (field, Message::new("error-backchannel-logout")),
+                field @ "frontchannel_logout_uri" => (field, Message::new("error-frontchannel-logout")),
+                _ => {
+                    errors.add_general(said(fault));
+                    continue;
                 }
-                (None, _) => errors.add_general(said(fault)),
+            };
+            // Each field says one thing at a time.
+            if errors.of(field).is_none() {
+                errors.add(field, message);
             }
         }
         errors
