@@ -5,10 +5,12 @@ use tessera::credentials::password::Passwords;
 use tessera::random::Random;
 use tessera::secret::Secret;
 use tessera::store::events::{By, Origin};
+use tessera::store::users::User;
 use tessera::users::{NewPassword, PasswordChange, Users};
 
-use crate::support::app::{PASSWORD, TestApp};
-use crate::support::database::in_every_set_up;
+use crate::support::app::{Answer, PASSWORD, TestApp};
+use crate::support::browser::Browser;
+use crate::support::database::{SetUp, in_every_set_up};
 use crate::support::overtaken::overtaken;
 
 const NEW: &str = "another horse battery";
@@ -19,6 +21,19 @@ fn another_process(test: &TestApp) -> Users {
     let (random, config) = (Random::seeded(3), &test.app.config);
     let passwords = Passwords::new(&config.passwords, &random).unwrap();
     Users::new(test.app.db.clone(), passwords, random, config.sign_in.clone())
+}
+
+/// Ada is signed in, and a password that is compared can be overtaken.
+async fn signed_in(set_up: SetUp) -> (TestApp, User, Browser) {
+    let test = TestApp::on(set_up, |config| config.passwords.concurrency = 1).await;
+    let ada = test.user("ada@example.com").await;
+    let browser = test.browser();
+    browser.sign_in("ada@example.com").await;
+    (test, ada, browser)
+}
+
+async fn sign_in(test: &TestApp, password: &str) -> Answer {
+    test.browser().post("/login", &[("identifier", "ada@example.com"), ("password", password)]).await
 }
 
 in_every_set_up!(a_temporary_password_is_changed_and_other_half_sessions_end, async |set_up| {
@@ -60,10 +75,7 @@ in_every_set_up!(ones_own_password_is_changed_by_the_present_one, async |set_up|
 
 // An operator resets the password of an account in the wrong hands, while whoever has it changes it: the reset stands.
 in_every_set_up!(a_reset_during_a_change_is_not_undone, async |set_up| {
-    let test = TestApp::on(set_up, |config| config.passwords.concurrency = 1).await;
-    let ada = test.user("ada@example.com").await;
-    let browser = test.browser();
-    browser.sign_in("ada@example.com").await;
+    let (test, ada, browser) = signed_in(set_up).await;
     let operator = another_process(&test);
     let reset = async {
         let new = NewPassword { password: Secret::from(GIVEN), temporary: true };
@@ -74,19 +86,13 @@ in_every_set_up!(a_reset_during_a_change_is_not_undone, async |set_up| {
     assert_eq!(answer.location(), "/login");
     assert_eq!(browser.get("/account").await.location(), "/login?next=%2Faccount");
     assert_eq!(test.sessions(&ada).await, 0);
-    let sign_in = async |password| {
-        test.browser().post("/login", &[("identifier", "ada@example.com"), ("password", password)]).await
-    };
-    assert_eq!(sign_in(NEW).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(sign_in(GIVEN).await.location(), "/account/password", "to be changed first");
+    assert_eq!(sign_in(&test, NEW).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(sign_in(&test, GIVEN).await.location(), "/account/password", "to be changed first");
 });
 
 // Of two changes at once by the same present password one is made, and the other's owner reads why theirs was not.
 in_every_set_up!(of_two_changes_at_once_one_is_made, async |set_up| {
-    let test = TestApp::on(set_up, |config| config.passwords.concurrency = 1).await;
-    let ada = test.user("ada@example.com").await;
-    let browser = test.browser();
-    browser.sign_in("ada@example.com").await;
+    let (test, ada, browser) = signed_in(set_up).await;
     let elsewhere = another_process(&test);
     let session = test.app.db.sessions_of(ada.realm_id, ada.id, test.clock.now()).await.unwrap()[0].id;
     let first = async {
@@ -100,11 +106,8 @@ in_every_set_up!(of_two_changes_at_once_one_is_made, async |set_up| {
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(answer.text().contains("Your password was changed elsewhere in the meantime."), "{}", answer.text());
     assert_eq!(browser.get("/account").await.status, StatusCode::OK, "the session goes on");
-    let sign_in = async |password| {
-        test.browser().post("/login", &[("identifier", "ada@example.com"), ("password", password)]).await
-    };
-    assert_eq!(sign_in("a third horse battery").await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(sign_in(NEW).await.location(), "/account");
+    assert_eq!(sign_in(&test, "a third horse battery").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(sign_in(&test, NEW).await.location(), "/account");
 });
 
 // Wrong present passwords lock as wrong ones at the sign-in do, and the answer says when to come back.
