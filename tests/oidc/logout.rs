@@ -359,6 +359,21 @@ async fn tokens_end_with_the_session_unless_they_are_for_offline_access() {
     assert_eq!((refreshed(&online).await, refreshed(&offline).await), (400, 200));
 }
 
+/// A code lives no longer than the session in which it was authorized, also where its tokens would have outlived that.
+#[actix_web::test]
+async fn a_code_ends_with_the_session_for_offline_access_too() {
+    let world = World::new().await;
+    let (browser, tokens) = signed_in(&world).await;
+    for scope in ["openid", "openid offline_access"] {
+        let asking = Asking::of("web").with("scope", scope).with("prompt", "consent");
+        let code = world.allow(&browser, &asking).await.code();
+        browser.get(&logout(&[("id_token_hint", hint(&tokens))])).await;
+        let answer = world.redeem("web", &code).await;
+        assert_eq!((answer.status.as_u16(), answer.json()["error"].as_str()), (400, Some("invalid_grant")), "{scope}");
+        browser.sign_in(EMAIL).await;
+    }
+}
+
 /// OpenID Connect Core §2: the hint's `sid` names the session, which its own user's later one replaces.
 #[actix_web::test]
 async fn a_hint_from_an_earlier_session_means_the_same_users_present_one() {

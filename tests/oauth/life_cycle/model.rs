@@ -309,8 +309,8 @@ impl Model {
         Ok(())
     }
 
-    /// A code is good once, for a minute, for its client, while all that it rests on lasts. Whoever can prove that it was theirs ends its
-    /// family by showing it again.
+    /// A code is good once, for a minute, for its client, while all that it rests on lasts: the session too in which it was authorized,
+    /// whether or not its tokens will outlive that. Whoever can prove that it was theirs ends its family by showing it again.
     pub(super) fn redeem(&mut self, index: usize, how: Redemption) -> Outcome {
         let code = self.codes[index];
         self.authenticate(code.app, how == Redemption::ByAnother)?;
@@ -321,7 +321,7 @@ impl Model {
             }
             return Err("invalid_grant");
         }
-        let session_lives = code.offline || self.session_lives(code.session);
+        let session_lives = self.session_lives(code.session);
         let granted = code.grant.is_none_or(|grant| self.grants[code.user][code.app as usize] == Some(grant));
         let holds = session_lives && granted && self.holds(code.user, code.app, code.at);
         if how != Redemption::Right || !holds {
