@@ -25,9 +25,14 @@ async fn signed_in(world: &World) -> (Browser, Value) {
 }
 
 async fn login(world: &World, browser: &Browser, scope: &str) -> Value {
-    let asking = Asking::of("web").with("scope", scope).with("prompt", "consent");
-    let code = world.allow(browser, &asking).await.code();
+    let code = authorized(world, browser, scope).await;
     world.redeem("web", &code).await.json()
+}
+
+/// A code that waits for its redemption.
+async fn authorized(world: &World, browser: &Browser, scope: &str) -> String {
+    let asking = Asking::of("web").with("scope", scope).with("prompt", "consent");
+    world.allow(browser, &asking).await.code()
 }
 
 /// A browser that is signed in in the server's second realm, where user and client have the same names, with tokens of there.
@@ -365,8 +370,7 @@ async fn a_code_ends_with_the_session_for_offline_access_too() {
     let world = World::new().await;
     let (browser, tokens) = signed_in(&world).await;
     for scope in ["openid", "openid offline_access"] {
-        let asking = Asking::of("web").with("scope", scope).with("prompt", "consent");
-        let code = world.allow(&browser, &asking).await.code();
+        let code = authorized(&world, &browser, scope).await;
         browser.get(&logout(&[("id_token_hint", hint(&tokens))])).await;
         let answer = world.redeem("web", &code).await;
         assert_eq!((answer.status.as_u16(), answer.json()["error"].as_str()), (400, Some("invalid_grant")), "{scope}");
